@@ -1,0 +1,3 @@
+//! The MicroRedis engine: everything that makes it Redis, without I/O.
+#![cfg_attr(not(test), no_std)]
+#![deny(unsafe_code)]
