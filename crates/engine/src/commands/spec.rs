@@ -1,0 +1,255 @@
+//! The row type of the command table: what is known of a command besides what it does.
+//!
+//! Everything that is said of a command anywhere (dispatch, arity and key checks, COMMAND and its subcommands, ACL
+//! categories, the generated documents, the random tests' vocabulary) is derived from these rows. Not here: handlers.
+
+use super::Ctx;
+use crate::error::Error;
+
+/// Runs one command: parse, act, reply. An `Err` becomes the reply's exact text in one place (`error.rs`).
+pub type Handler = fn(&mut Ctx<'_, '_>) -> Result<(), Error>;
+
+/// One command or subcommand.
+pub struct Command {
+    /// Lower case; of a subcommand its own name only (`"get"` of CONFIG GET).
+    pub name: &'static str,
+    /// Number of arguments with the name(s); negative: at least so many. As COMMAND INFO says it.
+    pub arity: i8,
+    pub flags: Flags,
+    /// Categories beyond those that follow from the flags and the group.
+    pub acl: Acl,
+    pub keys: &'static [KeySpec],
+    pub group: Group,
+    pub since: &'static str,
+    pub run: Handler,
+    /// Sorted by name; empty for a command without subcommands. A container's own `run` is never called when
+    /// a subcommand is required (arity -2).
+    pub subcommands: &'static [Command],
+    pub doc: &'static Doc,
+}
+
+/// Command flags, the names and meanings of Redis 7's COMMAND INFO.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Flags(pub u32);
+
+impl Flags {
+    pub const NONE: Flags = Flags(0);
+    pub const WRITE: Flags = Flags(1 << 0);
+    pub const READONLY: Flags = Flags(1 << 1);
+    pub const DENYOOM: Flags = Flags(1 << 2);
+    pub const ADMIN: Flags = Flags(1 << 3);
+    pub const PUBSUB: Flags = Flags(1 << 4);
+    pub const NOSCRIPT: Flags = Flags(1 << 5);
+    pub const BLOCKING: Flags = Flags(1 << 6);
+    pub const LOADING: Flags = Flags(1 << 7);
+    pub const STALE: Flags = Flags(1 << 8);
+    pub const SKIP_MONITOR: Flags = Flags(1 << 9);
+    pub const SKIP_SLOWLOG: Flags = Flags(1 << 10);
+    pub const ASKING: Flags = Flags(1 << 11);
+    pub const FAST: Flags = Flags(1 << 12);
+    pub const NO_AUTH: Flags = Flags(1 << 13);
+    pub const MAY_REPLICATE: Flags = Flags(1 << 14);
+    pub const NO_MULTI: Flags = Flags(1 << 15);
+    pub const ALLOW_BUSY: Flags = Flags(1 << 16);
+    pub const NO_ASYNC_LOADING: Flags = Flags(1 << 17);
+    pub const MOVABLEKEYS: Flags = Flags(1 << 18);
+    pub const NO_MANDATORY_KEYS: Flags = Flags(1 << 19);
+
+    /// Both sets together; a `const` stand-in for `|`, so that rows stay constants.
+    pub const fn with(self, other: Flags) -> Flags {
+        Flags(self.0 | other.0)
+    }
+
+    pub const fn has(self, other: Flags) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// ACL categories as bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Acl(pub u32);
+
+impl Acl {
+    pub const NONE: Acl = Acl(0);
+    pub const KEYSPACE: Acl = Acl(1 << 0);
+    pub const READ: Acl = Acl(1 << 1);
+    pub const WRITE: Acl = Acl(1 << 2);
+    pub const SET: Acl = Acl(1 << 3);
+    pub const SORTEDSET: Acl = Acl(1 << 4);
+    pub const LIST: Acl = Acl(1 << 5);
+    pub const HASH: Acl = Acl(1 << 6);
+    pub const STRING: Acl = Acl(1 << 7);
+    pub const BITMAP: Acl = Acl(1 << 8);
+    pub const HYPERLOGLOG: Acl = Acl(1 << 9);
+    pub const GEO: Acl = Acl(1 << 10);
+    pub const STREAM: Acl = Acl(1 << 11);
+    pub const PUBSUB: Acl = Acl(1 << 12);
+    pub const ADMIN: Acl = Acl(1 << 13);
+    pub const FAST: Acl = Acl(1 << 14);
+    pub const SLOW: Acl = Acl(1 << 15);
+    pub const BLOCKING: Acl = Acl(1 << 16);
+    pub const DANGEROUS: Acl = Acl(1 << 17);
+    pub const CONNECTION: Acl = Acl(1 << 18);
+    pub const TRANSACTION: Acl = Acl(1 << 19);
+    pub const SCRIPTING: Acl = Acl(1 << 20);
+
+    pub const fn with(self, other: Acl) -> Acl {
+        Acl(self.0 | other.0)
+    }
+
+    pub const fn has(self, other: Acl) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// Where keys stand among the arguments and what is done to them: Redis 7's key specifications.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeySpec {
+    pub flags: KeyFlags,
+    pub begin: Begin,
+    pub find: Find,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Begin {
+    /// Argument position, the command's name being 0.
+    Index(u8),
+    /// After this keyword, searched from `from` (negative: from the end, backwards).
+    Keyword { keyword: &'static str, from: i8 },
+    Unknown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Find {
+    /// `last` is relative to the first key; negative counts from the end of the arguments. `limit`: see Redis.
+    Range { last: i8, step: u8, limit: u8 },
+    /// `numkeys` stands at `index`, the first key at `first`, both relative to the begin position.
+    Keynum { index: u8, first: u8, step: u8 },
+    Unknown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeyFlags(pub u16);
+
+impl KeyFlags {
+    pub const NONE: KeyFlags = KeyFlags(0);
+    pub const RW: KeyFlags = KeyFlags(1 << 0);
+    pub const RO: KeyFlags = KeyFlags(1 << 1);
+    pub const OW: KeyFlags = KeyFlags(1 << 2);
+    pub const RM: KeyFlags = KeyFlags(1 << 3);
+    pub const ACCESS: KeyFlags = KeyFlags(1 << 4);
+    pub const UPDATE: KeyFlags = KeyFlags(1 << 5);
+    pub const INSERT: KeyFlags = KeyFlags(1 << 6);
+    pub const DELETE: KeyFlags = KeyFlags(1 << 7);
+    pub const NOT_KEY: KeyFlags = KeyFlags(1 << 8);
+    pub const INCOMPLETE: KeyFlags = KeyFlags(1 << 9);
+    pub const VARIABLE_FLAGS: KeyFlags = KeyFlags(1 << 10);
+
+    pub const fn with(self, other: KeyFlags) -> KeyFlags {
+        KeyFlags(self.0 | other.0)
+    }
+
+    pub const fn has(self, other: KeyFlags) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// The groups of COMMAND DOCS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Group {
+    Generic,
+    String,
+    List,
+    Set,
+    SortedSet,
+    Hash,
+    PubSub,
+    Transactions,
+    Connection,
+    Server,
+    Scripting,
+    Hyperloglog,
+    Cluster,
+    Sentinel,
+    Geo,
+    Stream,
+    Bitmap,
+}
+
+/// What COMMAND DOCS says of a command beyond the row itself. [`Doc::NONE`] where the `docs` feature is off.
+pub struct Doc {
+    pub summary: &'static str,
+    pub complexity: &'static str,
+    /// `deprecated` or `syscmd` or "".
+    pub flags: &'static [&'static str],
+    pub deprecated_since: &'static str,
+    pub replaced_by: &'static str,
+    /// (version, change)
+    pub history: &'static [(&'static str, &'static str)],
+    pub arguments: &'static [Arg],
+    /// COMMAND INFO's tips (`nondeterministic_output` ...).
+    pub hints: &'static [&'static str],
+}
+
+impl Doc {
+    pub const NONE: Doc = Doc {
+        summary: "",
+        complexity: "",
+        flags: &[],
+        deprecated_since: "",
+        replaced_by: "",
+        history: &[],
+        arguments: &[],
+        hints: &[],
+    };
+}
+
+/// One argument of a command in COMMAND DOCS' grammar.
+pub struct Arg {
+    pub name: &'static str,
+    /// What redis-cli shows where it differs from `name`; "" otherwise.
+    pub display: &'static str,
+    pub kind: ArgKind,
+    /// The keyword before the argument, or the word itself for [`ArgKind::PureToken`]; "" for none.
+    pub token: &'static str,
+    pub since: &'static str,
+    pub deprecated_since: &'static str,
+    pub summary: &'static str,
+    /// For [`ArgKind::Key`]: which of the row's key specifications it belongs to.
+    pub key_spec: u8,
+    pub optional: bool,
+    pub multiple: bool,
+    pub multiple_token: bool,
+    /// Members of a block or alternatives of a one-of.
+    pub args: &'static [Arg],
+}
+
+impl Arg {
+    pub const NONE: Arg = Arg {
+        name: "",
+        display: "",
+        kind: ArgKind::String,
+        token: "",
+        since: "",
+        deprecated_since: "",
+        summary: "",
+        key_spec: 0,
+        optional: false,
+        multiple: false,
+        multiple_token: false,
+        args: &[],
+    };
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ArgKind {
+    String,
+    Integer,
+    Double,
+    Key,
+    Pattern,
+    UnixTime,
+    PureToken,
+    OneOf,
+    Block,
+}
