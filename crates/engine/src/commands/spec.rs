@@ -10,20 +10,22 @@ use crate::error::Error;
 pub type Handler = fn(&mut Ctx<'_, '_>) -> Result<(), Error>;
 
 /// One command or subcommand.
+#[derive(Clone, Copy)]
 pub struct Command {
     /// Lower case; of a subcommand its own name only (`"get"` of CONFIG GET).
     pub name: &'static str,
     /// Number of arguments with the name(s); negative: at least so many. As COMMAND INFO says it.
     pub arity: i8,
     pub flags: Flags,
-    /// Categories beyond those that follow from the flags and the group.
+    /// Categories beyond those that follow from the flags (write, read, admin and dangerous, pubsub, blocking,
+    /// fast or slow).
     pub acl: Acl,
     pub keys: &'static [KeySpec],
     pub group: Group,
     pub since: &'static str,
     pub run: Handler,
-    /// Sorted by name; empty for a command without subcommands. A container's own `run` is never called when
-    /// a subcommand is required (arity -2).
+    /// Sorted by name; empty for a command without subcommands. Where a subcommand is required (arity -2), the
+    /// container's own `run` is never called; it names one of them.
     pub subcommands: &'static [Command],
     pub doc: &'static Doc,
 }
@@ -110,21 +112,65 @@ pub struct KeySpec {
     pub find: Find,
 }
 
+impl KeySpec {
+    /// One key at a fixed position.
+    pub const fn at(index: u8, flags: KeyFlags) -> KeySpec {
+        KeySpec::range(index, 0, 1, flags)
+    }
+
+    /// Keys from a fixed position on; `last` and `step` as in [`Find::Range`].
+    pub const fn range(index: u8, last: i8, step: u8, flags: KeyFlags) -> KeySpec {
+        KeySpec {
+            flags,
+            begin: Begin::Index(index),
+            find: Find::Range {
+                last,
+                step,
+                limit: 0,
+            },
+        }
+    }
+
+    /// A number of keys at a fixed position, the keys right behind it.
+    pub const fn counted(index: u8, flags: KeyFlags) -> KeySpec {
+        KeySpec {
+            flags,
+            begin: Begin::Index(index),
+            find: Find::Keynum {
+                index: 0,
+                first: 1,
+                step: 1,
+            },
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Begin {
     /// Argument position, the command's name being 0.
     Index(u8),
     /// After this keyword, searched from `from` (negative: from the end, backwards).
-    Keyword { keyword: &'static str, from: i8 },
+    Keyword {
+        keyword: &'static str,
+        from: i8,
+    },
     Unknown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Find {
     /// `last` is relative to the first key; negative counts from the end of the arguments. `limit`: see Redis.
-    Range { last: i8, step: u8, limit: u8 },
+    Range {
+        last: i8,
+        step: u8,
+        limit: u8,
+    },
     /// `numkeys` stands at `index`, the first key at `first`, both relative to the begin position.
-    Keynum { index: u8, first: u8, step: u8 },
+    Keynum {
+        index: u8,
+        first: u8,
+        step: u8,
+    },
     Unknown,
 }
 
@@ -189,6 +235,8 @@ pub struct Doc {
     pub arguments: &'static [Arg],
     /// COMMAND INFO's tips (`nondeterministic_output` ...).
     pub hints: &'static [&'static str],
+    /// COMMAND INFO's notes: (index of the key specification, text).
+    pub key_notes: &'static [(u8, &'static str)],
 }
 
 impl Doc {
@@ -201,20 +249,18 @@ impl Doc {
         history: &[],
         arguments: &[],
         hints: &[],
+        key_notes: &[],
     };
 }
 
 /// One argument of a command in COMMAND DOCS' grammar.
 pub struct Arg {
     pub name: &'static str,
-    /// What redis-cli shows where it differs from `name`; "" otherwise.
-    pub display: &'static str,
     pub kind: ArgKind,
     /// The keyword before the argument, or the word itself for [`ArgKind::PureToken`]; "" for none.
     pub token: &'static str,
     pub since: &'static str,
     pub deprecated_since: &'static str,
-    pub summary: &'static str,
     /// For [`ArgKind::Key`]: which of the row's key specifications it belongs to.
     pub key_spec: u8,
     pub optional: bool,
@@ -227,12 +273,10 @@ pub struct Arg {
 impl Arg {
     pub const NONE: Arg = Arg {
         name: "",
-        display: "",
         kind: ArgKind::String,
         token: "",
         since: "",
         deprecated_since: "",
-        summary: "",
         key_spec: 0,
         optional: false,
         multiple: false,
@@ -253,3 +297,20 @@ pub enum ArgKind {
     OneOf,
     Block,
 }
+
+/// `docs!(string, APPEND)`: a row's texts from `docs/string.rs`, or none where the `docs` feature is off.
+#[cfg(feature = "docs")]
+macro_rules! docs {
+    ($group:ident, $name:ident) => {
+        &super::docs::$group::$name
+    };
+}
+
+#[cfg(not(feature = "docs"))]
+macro_rules! docs {
+    ($group:ident, $name:ident) => {
+        &super::spec::Doc::NONE
+    };
+}
+
+pub(super) use docs;

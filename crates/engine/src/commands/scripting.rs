@@ -1,0 +1,33 @@
+//! FUNCTION FLUSH, the one script command that suites send to any server: there is nothing to flush.
+
+use super::Ctx;
+use super::spec::{Acl, Command, Flags, Group, docs};
+use crate::error::Error;
+
+pub const COMMANDS: &[Command] = &[Command {
+    name: "function",
+    arity: -2,
+    flags: Flags::NONE,
+    acl: Acl::NONE,
+    keys: &[],
+    group: Group::Scripting,
+    since: "7.0.0",
+    run: function_flush,
+    subcommands: &[Command {
+        name: "flush",
+        arity: -2,
+        flags: Flags::WRITE.with(Flags::NOSCRIPT),
+        acl: Acl::SCRIPTING,
+        keys: &[],
+        group: Group::Scripting,
+        since: "7.0.0",
+        run: function_flush,
+        subcommands: &[],
+        doc: docs!(scripting, FUNCTION_FLUSH),
+    }],
+    doc: docs!(scripting, FUNCTION),
+}];
+
+fn function_flush(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}

@@ -1,0 +1,289 @@
+//! Commands about the server as a whole.
+//!
+//! Not here: CONFIG (`config.rs`), COMMAND (`command.rs`), SLOWLOG and LATENCY (`diagnostics.rs`), SAVE and its kin
+//! (`persistence.rs`).
+
+use super::Ctx;
+use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
+use crate::error::Error;
+
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "dbsize",
+        arity: 1,
+        flags: Flags::READONLY.with(Flags::FAST),
+        acl: Acl::KEYSPACE,
+        keys: &[],
+        group: Group::Server,
+        since: "1.0.0",
+        run: dbsize,
+        subcommands: &[],
+        doc: docs!(server, DBSIZE),
+    },
+    Command {
+        name: "debug",
+        arity: -2,
+        flags: Flags::ADMIN
+            .with(Flags::NOSCRIPT)
+            .with(Flags::LOADING)
+            .with(Flags::STALE),
+        acl: Acl::NONE,
+        keys: &[],
+        group: Group::Server,
+        since: "1.0.0",
+        run: debug,
+        subcommands: &[],
+        doc: docs!(server, DEBUG),
+    },
+    Command {
+        name: "flushall",
+        arity: -1,
+        flags: Flags::WRITE,
+        acl: Acl::DANGEROUS.with(Acl::KEYSPACE),
+        keys: &[],
+        group: Group::Server,
+        since: "1.0.0",
+        run: flushall,
+        subcommands: &[],
+        doc: docs!(server, FLUSHALL),
+    },
+    Command {
+        name: "flushdb",
+        arity: -1,
+        flags: Flags::WRITE,
+        acl: Acl::DANGEROUS.with(Acl::KEYSPACE),
+        keys: &[],
+        group: Group::Server,
+        since: "1.0.0",
+        run: flushdb,
+        subcommands: &[],
+        doc: docs!(server, FLUSHDB),
+    },
+    Command {
+        name: "info",
+        arity: -1,
+        flags: Flags::LOADING.with(Flags::STALE),
+        acl: Acl::DANGEROUS,
+        keys: &[],
+        group: Group::Server,
+        since: "1.0.0",
+        run: info,
+        subcommands: &[],
+        doc: docs!(server, INFO),
+    },
+    Command {
+        name: "lolwut",
+        arity: -1,
+        flags: Flags::READONLY.with(Flags::FAST),
+        acl: Acl::NONE,
+        keys: &[],
+        group: Group::Server,
+        since: "5.0.0",
+        run: lolwut,
+        subcommands: &[],
+        doc: docs!(server, LOLWUT),
+    },
+    Command {
+        name: "memory",
+        arity: -2,
+        flags: Flags::NONE,
+        acl: Acl::NONE,
+        keys: &[],
+        group: Group::Server,
+        since: "4.0.0",
+        run: memory_help,
+        subcommands: &[
+            Command {
+                name: "doctor",
+                arity: 2,
+                flags: Flags::NONE,
+                acl: Acl::NONE,
+                keys: &[],
+                group: Group::Server,
+                since: "4.0.0",
+                run: memory_doctor,
+                subcommands: &[],
+                doc: docs!(server, MEMORY_DOCTOR),
+            },
+            Command {
+                name: "help",
+                arity: 2,
+                flags: Flags::LOADING.with(Flags::STALE),
+                acl: Acl::NONE,
+                keys: &[],
+                group: Group::Server,
+                since: "4.0.0",
+                run: memory_help,
+                subcommands: &[],
+                doc: docs!(server, MEMORY_HELP),
+            },
+            Command {
+                name: "malloc-stats",
+                arity: 2,
+                flags: Flags::NONE,
+                acl: Acl::NONE,
+                keys: &[],
+                group: Group::Server,
+                since: "4.0.0",
+                run: memory_malloc_stats,
+                subcommands: &[],
+                doc: docs!(server, MEMORY_MALLOC_STATS),
+            },
+            Command {
+                name: "purge",
+                arity: 2,
+                flags: Flags::NONE,
+                acl: Acl::NONE,
+                keys: &[],
+                group: Group::Server,
+                since: "4.0.0",
+                run: memory_purge,
+                subcommands: &[],
+                doc: docs!(server, MEMORY_PURGE),
+            },
+            Command {
+                name: "stats",
+                arity: 2,
+                flags: Flags::NONE,
+                acl: Acl::NONE,
+                keys: &[],
+                group: Group::Server,
+                since: "4.0.0",
+                run: memory_stats,
+                subcommands: &[],
+                doc: docs!(server, MEMORY_STATS),
+            },
+            Command {
+                name: "usage",
+                arity: -3,
+                flags: Flags::READONLY,
+                acl: Acl::NONE,
+                keys: &[KeySpec::at(2, KeyFlags::RO)],
+                group: Group::Server,
+                since: "4.0.0",
+                run: memory_usage,
+                subcommands: &[],
+                doc: docs!(server, MEMORY_USAGE),
+            },
+        ],
+        doc: docs!(server, MEMORY),
+    },
+    Command {
+        name: "monitor",
+        arity: 1,
+        flags: Flags::ADMIN
+            .with(Flags::NOSCRIPT)
+            .with(Flags::LOADING)
+            .with(Flags::STALE),
+        acl: Acl::NONE,
+        keys: &[],
+        group: Group::Server,
+        since: "1.0.0",
+        run: monitor,
+        subcommands: &[],
+        doc: docs!(server, MONITOR),
+    },
+    Command {
+        name: "role",
+        arity: 1,
+        flags: Flags::NOSCRIPT
+            .with(Flags::LOADING)
+            .with(Flags::STALE)
+            .with(Flags::FAST),
+        acl: Acl::ADMIN.with(Acl::DANGEROUS),
+        keys: &[],
+        group: Group::Server,
+        since: "2.8.12",
+        run: role,
+        subcommands: &[],
+        doc: docs!(server, ROLE),
+    },
+    Command {
+        name: "swapdb",
+        arity: 3,
+        flags: Flags::WRITE.with(Flags::FAST),
+        acl: Acl::DANGEROUS.with(Acl::KEYSPACE),
+        keys: &[],
+        group: Group::Server,
+        since: "4.0.0",
+        run: swapdb,
+        subcommands: &[],
+        doc: docs!(server, SWAPDB),
+    },
+    Command {
+        name: "time",
+        arity: 1,
+        flags: Flags::LOADING.with(Flags::STALE).with(Flags::FAST),
+        acl: Acl::NONE,
+        keys: &[],
+        group: Group::Server,
+        since: "2.6.0",
+        run: time,
+        subcommands: &[],
+        doc: docs!(server, TIME),
+    },
+];
+
+fn dbsize(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn debug(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn flushall(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn flushdb(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn info(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn lolwut(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn memory_doctor(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn memory_help(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn memory_malloc_stats(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn memory_purge(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn memory_stats(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn memory_usage(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn monitor(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn role(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn swapdb(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
+
+fn time(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    Err(Error::NotImplemented)
+}
