@@ -1,0 +1,62 @@
+//! Every bound of the engine in one place. The `device` feature takes the small set.
+
+/// Bytes of an arena page, the unit in which memory moves between block sizes; no block is larger.
+#[cfg(not(feature = "device"))]
+pub const PAGE_BYTES: usize = 4096;
+#[cfg(feature = "device")]
+pub const PAGE_BYTES: usize = 1024;
+
+/// Largest block of the arena; longer things are ropes, chains and trees of blocks.
+pub const BLOCK_BYTES_MAX: usize = PAGE_BYTES;
+
+/// Pages kept back from reservations, so that commands that only free memory succeed at a full arena.
+pub const RESERVE_PAGES: usize = 4;
+
+/// Longest byte string stored inside a packed collection, an element or a key record; longer ones become ropes.
+pub const ITEM_BYTES_MAX: usize = PAGE_BYTES / 4 - 24;
+
+/// Longest string value stored inside its key's record.
+pub const STRING_INLINE_BYTES_MAX: usize = PAGE_BYTES / 4;
+
+/// Largest body of a packed collection inside its key's record; beyond it the value becomes a table, tree or chain,
+/// whatever OBJECT ENCODING goes on to call it (Redis's thresholds are on counts and lengths).
+pub const PACKED_BYTES_MAX: usize = PAGE_BYTES / 2 - 64;
+
+/// Databases an engine can hold; the `databases` setting may ask for fewer.
+#[cfg(not(feature = "device"))]
+pub const DATABASES_MAX: usize = 128;
+#[cfg(feature = "device")]
+pub const DATABASES_MAX: usize = 16;
+
+/// Arguments of one command that are parsed in place; more go through the arena.
+#[cfg(not(feature = "device"))]
+pub const ARGS_IN_PLACE_MAX: usize = 1024;
+#[cfg(feature = "device")]
+pub const ARGS_IN_PLACE_MAX: usize = 64;
+
+/// Redis's PROTO_INLINE_MAX_SIZE: the longest inline command and the longest header line.
+#[cfg(not(feature = "device"))]
+pub const INLINE_BYTES_MAX: usize = 64 * 1024;
+#[cfg(feature = "device")]
+pub const INLINE_BYTES_MAX: usize = 1024;
+
+/// Most arguments of one command (Redis: INT_MAX since 7.0.?; the device's list states 8,192).
+#[cfg(not(feature = "device"))]
+pub const MULTIBULK_MAX: i64 = i32::MAX as i64;
+#[cfg(feature = "device")]
+pub const MULTIBULK_MAX: i64 = 8192;
+
+/// As MULTIBULK_MAX and the bulk length, before the client is authenticated.
+pub const MULTIBULK_UNAUTHENTICATED_MAX: i64 = 10;
+pub const BULK_UNAUTHENTICATED_MAX: i64 = 16384;
+
+/// Longest bulk unless `proto-max-bulk-len` says otherwise.
+#[cfg(not(feature = "device"))]
+pub const BULK_BYTES_MAX: u64 = 512 * 1024 * 1024;
+#[cfg(feature = "device")]
+pub const BULK_BYTES_MAX: u64 = 64 * 1024;
+
+const _: () = assert!(PAGE_BYTES.is_power_of_two() && PAGE_BYTES <= 65536, "a block's place in its page is 16 bits");
+const _: () = assert!(STRING_INLINE_BYTES_MAX + ITEM_BYTES_MAX + 64 <= BLOCK_BYTES_MAX, "a record is one block");
+const _: () = assert!(PACKED_BYTES_MAX + ITEM_BYTES_MAX + 64 <= BLOCK_BYTES_MAX, "a record is one block");
+const _: () = assert!(2 * ITEM_BYTES_MAX + 32 <= BLOCK_BYTES_MAX, "a table element (field and value) is one block");

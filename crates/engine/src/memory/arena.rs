@@ -1,0 +1,492 @@
+//! The arena: one region of memory in pages, each page cut into blocks of one size.
+//!
+//! A [`Ref`] is 32 bits, in granules of 4 bytes, on every machine, so layouts and figures are the same on a host and on
+//! a device. A block has no header: callers say its length again when they free it. Pages move between sizes when they
+//! are empty; [`Arena::wants_move`] names the blocks whose move empties a sparse page. A page's header stands apart
+//! from it (in a table at the region's start), so that free pages can be given back to the operating system.
+//!
+//! Not here: what the blocks mean, and who is charged for them.
+
+use crate::limits::{PAGE_BYTES, RESERVE_PAGES};
+use core::hash::Hasher;
+use siphasher::sip::SipHasher13;
+
+/// There is no memory for it; nothing has changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Oom;
+
+/// A block's place. [`Ref::NULL`] is no block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ref(u32);
+
+impl Ref {
+    pub const NULL: Ref = Ref(0);
+
+    pub fn is_null(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The number stored in a block for this reference; [`Ref::from_raw`] reads it back.
+    pub fn raw(self) -> u32 {
+        self.0
+    }
+
+    pub fn from_raw(raw: u32) -> Ref {
+        Ref(raw)
+    }
+}
+
+const GRANULE: usize = 4;
+const HEADER: usize = 16;
+const PAGE_GRANULES: usize = PAGE_BYTES / GRANULE;
+const BLOCK_MIN: usize = 8;
+const NONE16: u16 = u16::MAX;
+const NONE32: u32 = u32::MAX;
+
+/// Block sizes: for n = 1, 2, 3 ... blocks a page, the largest multiple of the granule that fits n times.
+const CLASSES: usize = {
+    let mut count = 0;
+    let mut last = 0;
+    let mut n = 1;
+    while PAGE_BYTES / n / GRANULE * GRANULE >= BLOCK_MIN {
+        let size = PAGE_BYTES / n / GRANULE * GRANULE;
+        if size != last {
+            count += 1;
+            last = size;
+        }
+        n += 1;
+    }
+    count
+};
+
+/// Sizes in ascending order.
+const CLASS_BYTES: [u16; CLASSES] = {
+    let mut sizes = [0u16; CLASSES];
+    let mut at = CLASSES;
+    let mut last = 0;
+    let mut n = 1;
+    while PAGE_BYTES / n / GRANULE * GRANULE >= BLOCK_MIN {
+        let size = PAGE_BYTES / n / GRANULE * GRANULE;
+        if size != last {
+            at -= 1;
+            sizes[at] = size as u16;
+            last = size;
+        }
+        n += 1;
+    }
+    sizes
+};
+
+/// The smallest class that holds so many granules.
+const CLASS_OF: [u8; PAGE_GRANULES + 1] = {
+    let mut table = [0u8; PAGE_GRANULES + 1];
+    let mut class = 0;
+    let mut granules = 0;
+    while granules <= PAGE_GRANULES {
+        if granules * GRANULE > CLASS_BYTES[class] as usize {
+            class += 1;
+        }
+        table[granules] = class as u8;
+        granules += 1;
+    }
+    table
+};
+
+const fn class_of(len: usize) -> usize {
+    CLASS_OF[len.div_ceil(GRANULE)] as usize
+}
+
+/// A page's header, kept in the table at the region's start.
+#[derive(Clone, Copy)]
+struct Page {
+    class: u16,
+    used: u16,
+    /// Index of the first freed block, each freed block naming the next in its first two bytes.
+    free: u16,
+    /// Blocks from this index on were never handed out.
+    fresh: u16,
+    prev: u32,
+    next: u32,
+}
+
+/// Per block size: the pages that have room, and counts for the compaction's judgement.
+#[derive(Clone, Copy)]
+struct Class {
+    head: u32,
+    tail: u32,
+    pages: u32,
+    blocks: u32,
+}
+
+/// What the arena holds, in bytes and pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes of live blocks, rounded up to their block size.
+    pub live_bytes: usize,
+    pub pages_used: usize,
+    /// Most pages ever in use at once.
+    pub pages_high: usize,
+    pub pages_total: usize,
+}
+
+pub struct Arena {
+    region: &'static mut [u8],
+    /// Byte position of `Ref(0)`, one granule before the first page.
+    base: usize,
+    pages_total: u32,
+    /// Pages from here on were never used.
+    pages_fresh: u32,
+    free_head: u32,
+    pages_free: u32,
+    pages_high: u32,
+    live_bytes: usize,
+    classes: [Class; CLASSES],
+    seed: [u64; 2],
+    reservations: u64,
+    fail_at: u64,
+}
+
+impl Arena {
+    /// Takes the region over. `seed` keys the hash that places keys and elements.
+    pub fn new(region: &'static mut [u8], seed: [u64; 2]) -> Arena {
+        let addressable = (u32::MAX as usize) * GRANULE;
+        let pages = region.len().min(addressable) / (PAGE_BYTES + HEADER);
+        // Pages start on a page boundary of the region, so that each can be given back alone.
+        let headers = (pages * HEADER).next_multiple_of(PAGE_BYTES).min(region.len());
+        let pages = pages.min((region.len() - headers) / PAGE_BYTES);
+        Arena {
+            region,
+            base: headers.saturating_sub(GRANULE),
+            pages_total: pages as u32,
+            pages_fresh: 0,
+            free_head: NONE32,
+            pages_free: 0,
+            pages_high: 0,
+            live_bytes: 0,
+            classes: [Class { head: NONE32, tail: NONE32, pages: 0, blocks: 0 }; CLASSES],
+            seed,
+            reservations: 0,
+            fail_at: 0,
+        }
+    }
+
+    pub fn usage(&self) -> Usage {
+        Usage {
+            live_bytes: self.live_bytes,
+            pages_used: (self.pages_fresh - self.pages_free) as usize,
+            pages_high: self.pages_high as usize,
+            pages_total: self.pages_total as usize,
+        }
+    }
+
+    pub fn live_bytes(&self) -> usize {
+        self.live_bytes
+    }
+
+    /// Bytes a block of this length really takes.
+    pub const fn block_bytes(len: usize) -> usize {
+        CLASS_BYTES[class_of(len)] as usize
+    }
+
+    /// Keyed hash of a byte string given in pieces.
+    pub fn hasher(&self) -> SipHasher13 {
+        SipHasher13::new_with_keys(self.seed[0], self.seed[1])
+    }
+
+    pub fn hash_slice(&self, bytes: &[u8]) -> u64 {
+        let mut hasher = self.hasher();
+        hasher.write(bytes);
+        hasher.finish()
+    }
+
+    /// Makes sure that `blocks` allocations of `bytes` in all will succeed: the only step of a command that may fail.
+    pub fn reserve(&mut self, blocks: usize, bytes: usize) -> Result<(), Oom> {
+        self.reservations += 1;
+        if self.fail_at != 0 && self.reservations >= self.fail_at {
+            self.fail_at = 0;
+            return Err(Oom);
+        }
+        let pages = (bytes + bytes / 2) / PAGE_BYTES + blocks.min(CLASSES) + 1;
+        if pages + RESERVE_PAGES > self.pages_available() { Err(Oom) } else { Ok(()) }
+    }
+
+    /// For tests: the `nth` reservation from now fails (1: the next one). 0 turns it off.
+    pub fn fail_reservation(&mut self, nth: u64) {
+        self.fail_at = if nth == 0 { 0 } else { self.reservations + nth };
+    }
+
+    pub fn pages_available(&self) -> usize {
+        (self.pages_total - self.pages_fresh + self.pages_free) as usize
+    }
+
+    /// A block of at least `len` bytes (1 to BLOCK_BYTES_MAX), its contents arbitrary.
+    pub fn alloc(&mut self, len: usize) -> Result<Ref, Oom> {
+        debug_assert!(len > 0 && len <= PAGE_BYTES);
+        if len > PAGE_BYTES {
+            return Err(Oom);
+        }
+        let class = class_of(len);
+        let mut index = self.classes[class].head;
+        if index == NONE32 {
+            index = self.take_page(class)?;
+        }
+        let size = CLASS_BYTES[class] as usize;
+        let mut page = self.page(index);
+        let block = if page.free != NONE16 {
+            let block = page.free;
+            let at = self.page_at(index) + block as usize * size;
+            page.free = u16::from_le_bytes([self.region[at], self.region[at + 1]]);
+            block
+        } else {
+            page.fresh += 1;
+            page.fresh - 1
+        };
+        page.used += 1;
+        self.set_page(index, page);
+        if page.used as usize == PAGE_BYTES / size {
+            self.unlink(class, index);
+        }
+        self.classes[class].blocks += 1;
+        self.live_bytes += size;
+        let at = self.page_at(index) + block as usize * size;
+        Ok(Ref(((at - self.base) / GRANULE) as u32))
+    }
+
+    /// Gives a block back; `len` is what it was allocated with (or anything of the same block size).
+    pub fn free(&mut self, block: Ref, len: usize) {
+        if block.is_null() {
+            return;
+        }
+        let class = class_of(len);
+        let size = CLASS_BYTES[class] as usize;
+        let index = (block.0 - 1) / PAGE_GRANULES as u32;
+        let at = self.position(block);
+        let number = (at - self.page_at(index)) / size;
+        let mut page = self.page(index);
+        debug_assert!(page.class as usize == class, "freed with another length than allocated");
+        debug_assert!((at - self.page_at(index)).is_multiple_of(size) && page.used > 0);
+        let was_full = page.used as usize == PAGE_BYTES / size;
+        self.region[at..at + 2].copy_from_slice(&page.free.to_le_bytes());
+        page.free = number as u16;
+        page.used -= 1;
+        self.set_page(index, page);
+        self.classes[class].blocks -= 1;
+        self.live_bytes -= size;
+        if page.used == 0 {
+            if !was_full {
+                self.unlink(class, index);
+            }
+            self.give_page(class, index);
+        } else if was_full {
+            self.link_last(class, index);
+        }
+    }
+
+    /// The block with its first `min(old, new)` bytes kept, moved only where its block size changes.
+    pub fn resize(&mut self, block: Ref, old: usize, new: usize) -> Result<Ref, Oom> {
+        if class_of(old) == class_of(new) {
+            return Ok(block);
+        }
+        let moved = self.alloc(new)?;
+        self.copy(block, 0, moved, 0, old.min(new));
+        self.free(block, old);
+        Ok(moved)
+    }
+
+    /// The same contents in another block of the same length; used by compaction.
+    pub fn relocate(&mut self, block: Ref, len: usize) -> Result<Ref, Oom> {
+        let moved = self.alloc(len)?;
+        self.copy(block, 0, moved, 0, len);
+        self.free(block, len);
+        Ok(moved)
+    }
+
+    /// Whether moving this block helps to empty a sparse page: its page is not the one being filled and is below the
+    /// average fill of its size, and there are more pages of that size than its blocks need.
+    pub fn wants_move(&self, block: Ref, len: usize) -> bool {
+        if block.is_null() {
+            return false;
+        }
+        let class = &self.classes[class_of(len)];
+        let per_page = (PAGE_BYTES / CLASS_BYTES[class_of(len)] as usize) as u32;
+        let index = (block.0 - 1) / PAGE_GRANULES as u32;
+        if class.head == index || class.pages <= class.blocks.div_ceil(per_page) {
+            return false;
+        }
+        u64::from(self.page(index).used) * u64::from(class.pages) <= u64::from(class.blocks)
+    }
+
+    /// Bytes lost in partly filled pages.
+    pub fn slack_bytes(&self) -> usize {
+        self.usage().pages_used * PAGE_BYTES - self.live_bytes
+    }
+
+    pub fn get(&self, block: Ref, len: usize) -> &[u8] {
+        let at = self.position(block);
+        &self.region[at..at + len]
+    }
+
+    pub fn get_mut(&mut self, block: Ref, len: usize) -> &mut [u8] {
+        let at = self.position(block);
+        &mut self.region[at..at + len]
+    }
+
+    /// From the block's start to the end of its page, for blocks whose length stands in their first bytes.
+    pub fn tail(&self, block: Ref) -> &[u8] {
+        let at = self.position(block);
+        let index = (block.0 - 1) / PAGE_GRANULES as u32;
+        &self.region[at..self.page_at(index) + PAGE_BYTES]
+    }
+
+    /// Copies between blocks (or within one; the ranges may overlap).
+    pub fn copy(&mut self, from: Ref, from_offset: usize, to: Ref, to_offset: usize, len: usize) {
+        let from = self.position(from) + from_offset;
+        let to = self.position(to) + to_offset;
+        self.region.copy_within(from..from + len, to);
+    }
+
+    /// The byte position of a block, by which [`super::Bytes`] names bytes inside it.
+    pub fn position(&self, block: Ref) -> usize {
+        self.base + block.0 as usize * GRANULE
+    }
+
+    pub(super) fn at(&self, position: usize, len: usize) -> &[u8] {
+        &self.region[position..position + len]
+    }
+
+    pub(super) fn copy_positions(&mut self, from: usize, to: usize, len: usize) {
+        self.region.copy_within(from..from + len, to);
+    }
+
+    pub fn u32_at(&self, block: Ref, offset: usize) -> u32 {
+        let at = self.position(block) + offset;
+        let bytes = &self.region[at..at + 4];
+        u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+    }
+
+    pub fn set_u32(&mut self, block: Ref, offset: usize, value: u32) {
+        let at = self.position(block) + offset;
+        self.region[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    }
+
+    pub fn ref_at(&self, block: Ref, offset: usize) -> Ref {
+        Ref(self.u32_at(block, offset))
+    }
+
+    pub fn set_ref(&mut self, block: Ref, offset: usize, value: Ref) {
+        self.set_u32(block, offset, value.0);
+    }
+
+    pub fn u16_at(&self, block: Ref, offset: usize) -> u16 {
+        let at = self.position(block) + offset;
+        u16::from_le_bytes([self.region[at], self.region[at + 1]])
+    }
+
+    pub fn set_u16(&mut self, block: Ref, offset: usize, value: u16) {
+        let at = self.position(block) + offset;
+        self.region[at..at + 2].copy_from_slice(&value.to_le_bytes());
+    }
+
+    /// Byte ranges of the region that hold nothing now, for a shell that gives memory back to its operating system.
+    /// Calls `release(start, len)` for up to `max` free pages.
+    pub fn free_pages(&self, max: usize, mut release: impl FnMut(usize, usize)) {
+        let mut index = self.free_head;
+        for _ in 0..max {
+            if index == NONE32 {
+                return;
+            }
+            release(self.page_at(index), PAGE_BYTES);
+            index = self.page(index).next;
+        }
+    }
+
+    fn page_at(&self, index: u32) -> usize {
+        self.base + GRANULE + index as usize * PAGE_BYTES
+    }
+
+    fn page(&self, index: u32) -> Page {
+        let at = index as usize * HEADER;
+        let bytes = &self.region[at..at + HEADER];
+        let half = |i: usize| u16::from_le_bytes([bytes[i], bytes[i + 1]]);
+        let word = |i: usize| u32::from_le_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);
+        Page { class: half(0), used: half(2), free: half(4), fresh: half(6), prev: word(8), next: word(12) }
+    }
+
+    fn set_page(&mut self, index: u32, page: Page) {
+        let at = index as usize * HEADER;
+        let bytes = &mut self.region[at..at + HEADER];
+        bytes[0..2].copy_from_slice(&page.class.to_le_bytes());
+        bytes[2..4].copy_from_slice(&page.used.to_le_bytes());
+        bytes[4..6].copy_from_slice(&page.free.to_le_bytes());
+        bytes[6..8].copy_from_slice(&page.fresh.to_le_bytes());
+        bytes[8..12].copy_from_slice(&page.prev.to_le_bytes());
+        bytes[12..16].copy_from_slice(&page.next.to_le_bytes());
+    }
+
+    fn take_page(&mut self, class: usize) -> Result<u32, Oom> {
+        let index = if self.free_head != NONE32 {
+            let index = self.free_head;
+            self.free_head = self.page(index).next;
+            self.pages_free -= 1;
+            index
+        } else if self.pages_fresh < self.pages_total {
+            self.pages_fresh += 1;
+            self.pages_fresh - 1
+        } else {
+            return Err(Oom);
+        };
+        self.pages_high = self.pages_high.max(self.pages_fresh - self.pages_free);
+        let page = Page { class: class as u16, used: 0, free: NONE16, fresh: 0, prev: NONE32, next: NONE32 };
+        self.set_page(index, page);
+        self.classes[class].pages += 1;
+        self.link_last(class, index);
+        Ok(index)
+    }
+
+    fn give_page(&mut self, class: usize, index: u32) {
+        self.classes[class].pages -= 1;
+        let mut page = self.page(index);
+        page.next = self.free_head;
+        self.set_page(index, page);
+        self.free_head = index;
+        self.pages_free += 1;
+    }
+
+    /// Pages with room are filled in the order in which they got it, so that late ones can run empty.
+    fn link_last(&mut self, class: usize, index: u32) {
+        let tail = self.classes[class].tail;
+        let mut page = self.page(index);
+        page.prev = tail;
+        page.next = NONE32;
+        self.set_page(index, page);
+        if tail == NONE32 {
+            self.classes[class].head = index;
+        } else {
+            let mut last = self.page(tail);
+            last.next = index;
+            self.set_page(tail, last);
+        }
+        self.classes[class].tail = index;
+    }
+
+    fn unlink(&mut self, class: usize, index: u32) {
+        let page = self.page(index);
+        if page.prev == NONE32 {
+            self.classes[class].head = page.next;
+        } else {
+            let mut prev = self.page(page.prev);
+            prev.next = page.next;
+            self.set_page(page.prev, prev);
+        }
+        if page.next == NONE32 {
+            self.classes[class].tail = page.prev;
+        } else {
+            let mut next = self.page(page.next);
+            next.prev = page.prev;
+            self.set_page(page.next, next);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
