@@ -30,6 +30,34 @@ pub struct Command {
     pub doc: &'static Doc,
 }
 
+impl Command {
+    /// Every ACL category: those that follow from the flags and those of the row.
+    pub const fn categories(&self) -> Acl {
+        let mut all = self.acl;
+        if self.flags.has(Flags::WRITE) {
+            all = all.with(Acl::WRITE);
+        }
+        // A script may write, whatever it is called for.
+        if self.flags.has(Flags::READONLY) && !matches!(self.group, Group::Scripting) {
+            all = all.with(Acl::READ);
+        }
+        if self.flags.has(Flags::ADMIN) {
+            all = all.with(Acl::ADMIN).with(Acl::DANGEROUS);
+        }
+        if self.flags.has(Flags::PUBSUB) {
+            all = all.with(Acl::PUBSUB);
+        }
+        if self.flags.has(Flags::BLOCKING) {
+            all = all.with(Acl::BLOCKING);
+        }
+        all.with(if self.flags.has(Flags::FAST) {
+            Acl::FAST
+        } else {
+            Acl::SLOW
+        })
+    }
+}
+
 /// Command flags, the names and meanings of Redis 7's COMMAND INFO.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Flags(pub u32);
@@ -64,6 +92,36 @@ impl Flags {
 
     pub const fn has(self, other: Flags) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// The flags set, in the order and with the names of COMMAND INFO.
+    pub fn names(self) -> impl Iterator<Item = &'static str> + Clone {
+        const NAMES: &[(Flags, &str)] = &[
+            (Flags::WRITE, "write"),
+            (Flags::READONLY, "readonly"),
+            (Flags::DENYOOM, "denyoom"),
+            (Flags::ADMIN, "admin"),
+            (Flags::PUBSUB, "pubsub"),
+            (Flags::NOSCRIPT, "noscript"),
+            (Flags::BLOCKING, "blocking"),
+            (Flags::LOADING, "loading"),
+            (Flags::STALE, "stale"),
+            (Flags::SKIP_MONITOR, "skip_monitor"),
+            (Flags::SKIP_SLOWLOG, "skip_slowlog"),
+            (Flags::ASKING, "asking"),
+            (Flags::FAST, "fast"),
+            (Flags::NO_AUTH, "no_auth"),
+            (Flags::MAY_REPLICATE, "may_replicate"),
+            (Flags::NO_MANDATORY_KEYS, "no_mandatory_keys"),
+            (Flags::NO_ASYNC_LOADING, "no_async_loading"),
+            (Flags::NO_MULTI, "no_multi"),
+            (Flags::MOVABLEKEYS, "movablekeys"),
+            (Flags::ALLOW_BUSY, "allow_busy"),
+        ];
+        NAMES
+            .iter()
+            .filter(move |(flag, _)| self.has(*flag))
+            .map(|(_, name)| *name)
     }
 }
 
@@ -102,7 +160,47 @@ impl Acl {
     pub const fn has(self, other: Acl) -> bool {
         self.0 & other.0 == other.0
     }
+
+    /// The category of this name in any case, without its `@`.
+    pub fn from_name(name: &[u8]) -> Option<Acl> {
+        ACL_NAMES
+            .iter()
+            .find(|(_, n)| n.as_bytes().eq_ignore_ascii_case(name))
+            .map(|(category, _)| *category)
+    }
+
+    /// The categories' names, without the `@`, in the order of COMMAND INFO.
+    pub fn names(self) -> impl Iterator<Item = &'static str> + Clone {
+        ACL_NAMES
+            .iter()
+            .filter(move |(category, _)| self.has(*category))
+            .map(|(_, name)| *name)
+    }
 }
+
+const ACL_NAMES: &[(Acl, &str)] = &[
+    (Acl::KEYSPACE, "keyspace"),
+    (Acl::READ, "read"),
+    (Acl::WRITE, "write"),
+    (Acl::SET, "set"),
+    (Acl::SORTEDSET, "sortedset"),
+    (Acl::LIST, "list"),
+    (Acl::HASH, "hash"),
+    (Acl::STRING, "string"),
+    (Acl::BITMAP, "bitmap"),
+    (Acl::HYPERLOGLOG, "hyperloglog"),
+    (Acl::GEO, "geo"),
+    (Acl::STREAM, "stream"),
+    (Acl::PUBSUB, "pubsub"),
+    (Acl::ADMIN, "admin"),
+    (Acl::FAST, "fast"),
+    (Acl::SLOW, "slow"),
+    (Acl::BLOCKING, "blocking"),
+    (Acl::DANGEROUS, "dangerous"),
+    (Acl::CONNECTION, "connection"),
+    (Acl::TRANSACTION, "transaction"),
+    (Acl::SCRIPTING, "scripting"),
+];
 
 /// Where keys stand among the arguments and what is done to them: Redis 7's key specifications.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -149,29 +247,17 @@ impl KeySpec {
 pub enum Begin {
     /// Argument position, the command's name being 0.
     Index(u8),
-    /// After this keyword, searched from `from` (negative: from the end, backwards).
-    Keyword {
-        keyword: &'static str,
-        from: i8,
-    },
-    Unknown,
+    /// After this keyword, searched from position `from` on.
+    Keyword { keyword: &'static str, from: u8 },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Find {
-    /// `last` is relative to the first key; negative counts from the end of the arguments. `limit`: see Redis.
-    Range {
-        last: i8,
-        step: u8,
-        limit: u8,
-    },
+    /// `last` is relative to the first key; negative counts from the end of the arguments. A `limit` of n says that
+    /// only the first n-th part of the arguments from the first key on are keys (XREAD's streams, then as many ids).
+    Range { last: i8, step: u8, limit: u8 },
     /// `numkeys` stands at `index`, the first key at `first`, both relative to the begin position.
-    Keynum {
-        index: u8,
-        first: u8,
-        step: u8,
-    },
-    Unknown,
+    Keynum { index: u8, first: u8, step: u8 },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -198,6 +284,27 @@ impl KeyFlags {
     pub const fn has(self, other: KeyFlags) -> bool {
         self.0 & other.0 == other.0
     }
+
+    /// The flags set, in the order and with the names of COMMAND INFO.
+    pub fn names(self) -> impl Iterator<Item = &'static str> + Clone {
+        const NAMES: &[(KeyFlags, &str)] = &[
+            (KeyFlags::RO, "RO"),
+            (KeyFlags::RW, "RW"),
+            (KeyFlags::OW, "OW"),
+            (KeyFlags::RM, "RM"),
+            (KeyFlags::ACCESS, "access"),
+            (KeyFlags::UPDATE, "update"),
+            (KeyFlags::INSERT, "insert"),
+            (KeyFlags::DELETE, "delete"),
+            (KeyFlags::NOT_KEY, "not_key"),
+            (KeyFlags::INCOMPLETE, "incomplete"),
+            (KeyFlags::VARIABLE_FLAGS, "variable_flags"),
+        ];
+        NAMES
+            .iter()
+            .filter(move |(flag, _)| self.has(*flag))
+            .map(|(_, name)| *name)
+    }
 }
 
 /// The groups of COMMAND DOCS.
@@ -216,10 +323,32 @@ pub enum Group {
     Scripting,
     Hyperloglog,
     Cluster,
-    Sentinel,
     Geo,
     Stream,
     Bitmap,
+}
+
+impl Group {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Group::Generic => "generic",
+            Group::String => "string",
+            Group::List => "list",
+            Group::Set => "set",
+            Group::SortedSet => "sorted-set",
+            Group::Hash => "hash",
+            Group::PubSub => "pubsub",
+            Group::Transactions => "transactions",
+            Group::Connection => "connection",
+            Group::Server => "server",
+            Group::Scripting => "scripting",
+            Group::Hyperloglog => "hyperloglog",
+            Group::Cluster => "cluster",
+            Group::Geo => "geo",
+            Group::Stream => "stream",
+            Group::Bitmap => "bitmap",
+        }
+    }
 }
 
 /// What COMMAND DOCS says of a command beyond the row itself. [`Doc::NONE`] where the `docs` feature is off.
@@ -296,6 +425,22 @@ pub enum ArgKind {
     PureToken,
     OneOf,
     Block,
+}
+
+impl ArgKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            ArgKind::String => "string",
+            ArgKind::Integer => "integer",
+            ArgKind::Double => "double",
+            ArgKind::Key => "key",
+            ArgKind::Pattern => "pattern",
+            ArgKind::UnixTime => "unix-time",
+            ArgKind::PureToken => "pure-token",
+            ArgKind::OneOf => "oneof",
+            ArgKind::Block => "block",
+        }
+    }
 }
 
 /// `docs!(string, APPEND)`: a row's texts from `docs/string.rs`, or none where the `docs` feature is off.

@@ -5,7 +5,7 @@
 
 use super::spec::{Begin, Command, Find};
 use super::{
-    bitmap, command, config, connection, diagnostics, generic, hash, hyperloglog, list,
+    bitmap, command, config, connection, diagnostics, generic, hash, hyperloglog, keys, list,
     persistence, pubsub, scan, scripting, server, set, stream, string, transaction, zset,
 };
 
@@ -235,6 +235,10 @@ const fn check_group(rows: &[Command], subcommands: bool) {
 /// Keys, or the number of keys, stand within the arguments that the arity demands. A second specification that runs
 /// to the end may be of optional keys (PFMERGE's sources).
 const fn check_keys(row: &Command) {
+    assert!(
+        row.keys.len() <= keys::SPECS_MAX,
+        "more key specifications than keys.rs takes"
+    );
     let mut k = 0;
     while k < row.keys.len() {
         if let Begin::Index(first) = row.keys[k].begin {
