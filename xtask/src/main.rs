@@ -1,1 +1,39 @@
-fn main() {}
+//! The project's chores, one verb each: `cargo xtask <verb>`.
+
+mod diff;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask VERB [options]
+
+  diff   random commands to our server and to redis-server, everything compared
+         --only string,zset,GET  groups or commands    --count N    commands to send (default 50000)
+         --seed S[:EPISODE]      repeat                --max N      stop after N different findings (default 20)
+         --counts                how often each command and option was sent
+         --ours PATH             the program under test (default: built with --profile dev|release)
+         --redis PATH            the reference (default redis-server)";
+
+fn main() -> ExitCode {
+    let mut parser = lexopt::Parser::from_env();
+    let result = match parser.next() {
+        Ok(Some(lexopt::Arg::Value(verb))) => verb_of(&verb.to_string_lossy(), &mut parser),
+        _ => Err(anyhow::anyhow!("{USAGE}")),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(e) => {
+            eprintln!("{e:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether what the verb checked is as it should be; an error is a verb that could not do its work.
+fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
+    match verb {
+        "diff" => diff::run(parser),
+        other => bail!("unknown verb {other}\n{USAGE}"),
+    }
+}

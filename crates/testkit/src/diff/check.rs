@@ -1,0 +1,329 @@
+//! What "the same reply" means for each command: exactly equal for nearly all; as a multiset where a hash table's
+//! order shows; by membership where the answer is random; by kind where it tells of the process itself.
+
+use crate::resp::Value;
+
+/// How a command's replies are compared, and what else must be asked in the same pipeline to do so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Check {
+    Exact,
+    /// Elements (taken `width` at a time) in any order.
+    Unordered {
+        width: usize,
+    },
+    /// In order when the key's encoding (asked before) is a packed one, else in any order.
+    ByEncoding {
+        key: Vec<u8>,
+        width: usize,
+    },
+    /// Integers may differ by so much.
+    Near(i64),
+    /// Same kind of reply, whatever it says.
+    Kind,
+    /// A full iteration of a SCAN-like command.
+    Scan,
+    /// A random pick: as many as the other, each one of the key's contents, which `contents` asks for.
+    Pick {
+        contents: Vec<Vec<u8>>,
+    },
+    /// As `Pick`, and it changes the key: the key is deleted afterwards on both.
+    PickAndDrop {
+        contents: Vec<Vec<u8>>,
+        key: Vec<u8>,
+    },
+    /// A reply that depends on the clock and changes the key: same kind, the key is deleted afterwards on both.
+    KindAndDrop {
+        key: Vec<u8>,
+    },
+    /// Equal when everything inside is sorted: nested tables.
+    Deep,
+    /// XINFO STREAM without what tells of the inside.
+    StreamInfo,
+}
+
+fn upper(word: &[u8]) -> String {
+    String::from_utf8_lossy(word).to_ascii_uppercase()
+}
+
+fn command(words: &[&str], key: &[u8], more: &[&str]) -> Vec<Vec<u8>> {
+    let mut args: Vec<Vec<u8>> = words.iter().map(|w| w.as_bytes().to_vec()).collect();
+    args.push(key.to_vec());
+    args.extend(more.iter().map(|w| w.as_bytes().to_vec()));
+    args
+}
+
+/// The check for a command as sent.
+pub fn of(args: &[Vec<u8>]) -> Check {
+    let first = upper(&args[0]);
+    let second = args.get(1).map(|a| upper(a)).unwrap_or_default();
+    let key = args.get(1).cloned().unwrap_or_default();
+    let single = args.len() == 2;
+    match first.as_str() {
+        "KEYS" | "SUNION" | "SINTER" | "SDIFF" => Check::Unordered { width: 1 },
+        "HKEYS" | "HVALS" | "SMEMBERS" if single => Check::ByEncoding { key, width: 1 },
+        "HGETALL" if single => Check::ByEncoding { key, width: 2 },
+        "SORT" | "SORT_RO" if args.len() > 1 => Check::ByEncoding { key, width: 1 },
+        "SCAN" | "HSCAN" | "SSCAN" | "ZSCAN" => Check::Scan,
+        "SRANDMEMBER" if args.len() > 1 => Check::Pick {
+            contents: command(&["SMEMBERS"], &key, &[]),
+        },
+        "HRANDFIELD" if args.len() > 1 => Check::Pick {
+            contents: command(&["HGETALL"], &key, &[]),
+        },
+        "ZRANDMEMBER" if args.len() > 1 => Check::Pick {
+            contents: command(&["ZRANGE"], &key, &["0", "-1", "WITHSCORES"]),
+        },
+        "RANDOMKEY" => Check::Pick {
+            contents: command(&["KEYS"], b"*", &[]),
+        },
+        "SPOP" if args.len() > 1 => Check::PickAndDrop {
+            contents: command(&["SMEMBERS"], &key, &[]),
+            key,
+        },
+        "XADD" if args.iter().skip(2).any(|a| a == b"*") => Check::KindAndDrop { key },
+        "TTL" | "EXPIRETIME" => Check::Near(2),
+        "PTTL" | "PEXPIRETIME" => Check::Near(2000),
+        "TIME" | "LASTSAVE" | "INFO" | "LOLWUT" => Check::Kind,
+        "COMMAND" if matches!(second.as_str(), "" | "COUNT" | "LIST" | "HELP") => Check::Kind,
+        "COMMAND" if args.len() == 2 => Check::Kind,
+        "COMMAND" if matches!(second.as_str(), "DOCS" | "INFO") => Check::Deep,
+        "DUMP" => Check::Kind,
+        "CLIENT" if matches!(second.as_str(), "ID" | "LIST" | "INFO") => Check::Kind,
+        "HELLO" => Check::Kind,
+        "CONFIG" if second == "GET" => Check::Unordered { width: 2 },
+        "OBJECT" if matches!(second.as_str(), "IDLETIME" | "FREQ") => Check::Near(3),
+        "MEMORY" | "SLOWLOG" | "LATENCY" => Check::Kind,
+        "PUBSUB" if matches!(second.as_str(), "CHANNELS" | "SHARDCHANNELS") => {
+            Check::Unordered { width: 1 }
+        }
+        "XINFO" => Check::StreamInfo,
+        _ => Check::Exact,
+    }
+}
+
+/// Whether a command's check needs further commands beside it (and so cannot stand inside MULTI).
+pub fn needs_more(words: &[String]) -> bool {
+    matches!(
+        words[0].as_str(),
+        "SCAN"
+            | "HSCAN"
+            | "SSCAN"
+            | "ZSCAN"
+            | "SRANDMEMBER"
+            | "HRANDFIELD"
+            | "ZRANDMEMBER"
+            | "RANDOMKEY"
+            | "SPOP"
+            | "XADD"
+            | "SORT"
+    )
+}
+
+impl Check {
+    /// Commands sent before the one to check, to both servers.
+    pub fn before(&self) -> Vec<Vec<Vec<u8>>> {
+        match self {
+            Check::ByEncoding { key, .. } => vec![command(&["OBJECT", "ENCODING"], key, &[])],
+            Check::Pick { contents } | Check::PickAndDrop { contents, .. } => {
+                vec![contents.clone()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Commands sent after it.
+    pub fn after(&self) -> Vec<Vec<Vec<u8>>> {
+        match self {
+            Check::PickAndDrop { key, .. } => {
+                vec![command(&["SCARD"], key, &[]), command(&["DEL"], key, &[])]
+            }
+            Check::KindAndDrop { key } => vec![command(&["DEL"], key, &[])],
+            _ => Vec::new(),
+        }
+    }
+
+    /// `None` when the replies agree, else what is wrong. `before` holds both servers' replies to the commands sent
+    /// before, the reference's first.
+    pub fn compare(
+        &self,
+        redis: &Value,
+        ours: &Value,
+        before: Option<(&Value, &Value)>,
+    ) -> Option<&'static str> {
+        if redis == ours {
+            return None;
+        }
+        if redis.is_error() || ours.is_error() {
+            return Some(if redis.is_error() && ours.is_error() {
+                "error text"
+            } else {
+                "error or not"
+            });
+        }
+        let verdict = |same: bool, what| if same { None } else { Some(what) };
+        match self {
+            Check::Exact | Check::Scan => Some("reply"),
+            Check::Unordered { width } => verdict(
+                multiset(redis, *width) == multiset(ours, *width),
+                "elements",
+            ),
+            Check::ByEncoding { width, .. } => {
+                let table = before.is_none_or(|(e, _)| {
+                    !matches!(e.bytes(), Some(b"listpack" | b"ziplist" | b"intset"))
+                });
+                if !table {
+                    return Some("order or elements");
+                }
+                verdict(
+                    multiset(redis, *width) == multiset(ours, *width),
+                    "elements",
+                )
+            }
+            Check::Near(by) => match (redis, ours) {
+                (Value::Int(a), Value::Int(b)) if *a >= 0 && *b >= 0 => {
+                    verdict(a.abs_diff(*b) <= *by as u64, "time")
+                }
+                _ => Some("reply"),
+            },
+            Check::Kind | Check::KindAndDrop { .. } => {
+                verdict(kind(redis) == kind(ours), "kind of reply")
+            }
+            Check::Pick { .. } | Check::PickAndDrop { .. } => pick(redis, ours, before),
+            Check::Deep => verdict(deep(redis) == deep(ours), "reply"),
+            Check::StreamInfo => verdict(without_inside(redis) == without_inside(ours), "reply"),
+        }
+    }
+
+    /// The check for the same command's reply inside EXEC, where nothing else was asked.
+    pub fn in_exec(&self) -> Check {
+        match self {
+            Check::ByEncoding { width, .. } => Check::Unordered { width: *width },
+            Check::Pick { .. }
+            | Check::PickAndDrop { .. }
+            | Check::KindAndDrop { .. }
+            | Check::Scan => Check::Kind,
+            other => other.clone(),
+        }
+    }
+}
+
+/// Outer type and, for containers, whether there is anything inside.
+fn kind(value: &Value) -> (u8, bool) {
+    match value {
+        Value::Simple(_) => (0, false),
+        Value::Error(_) => (1, false),
+        Value::Int(_) => (2, false),
+        Value::Bulk(_) => (3, false),
+        Value::NullBulk => (4, false),
+        Value::NullArray => (5, false),
+        Value::Array(_) => (6, false),
+        Value::Null => (7, false),
+        Value::Bool(_) => (8, false),
+        Value::Double(_) => (9, false),
+        Value::BigNumber(_) => (10, false),
+        Value::Verbatim(..) => (11, false),
+        Value::Map(_) => (12, false),
+        Value::Set(_) => (13, false),
+        Value::Push(_) => (14, false),
+        Value::Attribute(_) => (15, false),
+    }
+}
+
+/// The elements `width` at a time, sorted, with the container's type (an array is not a set). A map's pairs count as
+/// one element.
+fn multiset(value: &Value, width: usize) -> (u8, Vec<Vec<Value>>) {
+    let width = if matches!(value, Value::Map(_)) {
+        2
+    } else {
+        width
+    };
+    let mut units: Vec<Vec<Value>> = value
+        .items()
+        .chunks(width.max(1))
+        .map(<[Value]>::to_vec)
+        .collect();
+    if units.is_empty() && !matches!(value, Value::Array(_) | Value::Set(_) | Value::Map(_)) {
+        units.push(vec![value.clone()]);
+    }
+    // RESP3 sends HKEYS of a missing key and of a full one alike; sorted by their printed form, which is total.
+    units.sort();
+    (kind(value).0, units)
+}
+
+/// Both picks have the same shape, and each is made of what its server held.
+fn pick(redis: &Value, ours: &Value, before: Option<(&Value, &Value)>) -> Option<&'static str> {
+    let Some((redis_had, ours_had)) = before else {
+        return Some("no contents to compare with");
+    };
+    if kind(redis) != kind(ours) {
+        return Some("kind of reply");
+    }
+    if redis.items().len() != ours.items().len() {
+        return Some("number of elements");
+    }
+    let had = flat(ours_had);
+    let _ = redis_had;
+    for item in flat(ours) {
+        if !had.contains(&item) {
+            return Some("an element that is not in the key");
+        }
+    }
+    // Without repetition where the other has none.
+    let distinct = |v: &Value| {
+        let mut items = v.items();
+        items.sort();
+        let all = items.len();
+        items.dedup();
+        items.len() == all
+    };
+    let all_of_it = redis.items().len() == redis_had.items().len();
+    if distinct(redis) && !distinct(ours) && all_of_it && redis.items().len() > 1 {
+        return Some("repeats elements");
+    }
+    None
+}
+
+/// All texts inside, however nested; numbers as text, because RESP3 gives scores as doubles.
+fn flat(value: &Value) -> Vec<Vec<u8>> {
+    match value {
+        Value::Int(n) => vec![n.to_string().into_bytes()],
+        other => match other.bytes() {
+            Some(b) => vec![b.to_vec()],
+            None => other.items().iter().flat_map(flat).collect(),
+        },
+    }
+}
+
+/// The value with every container inside sorted.
+fn deep(value: &Value) -> Value {
+    let sorted = |items: &[Value]| {
+        let mut items: Vec<Value> = items.iter().map(deep).collect();
+        items.sort();
+        items
+    };
+    match value {
+        Value::Array(items) => Value::Array(sorted(items)),
+        Value::Set(items) => Value::Set(sorted(items)),
+        Value::Map(pairs) => {
+            let mut pairs: Vec<_> = pairs.iter().map(|(k, v)| (deep(k), deep(v))).collect();
+            pairs.sort();
+            Value::Map(pairs)
+        }
+        other => other.clone(),
+    }
+}
+
+/// XINFO STREAM's fields but those that describe Redis's own radix tree.
+pub fn without_inside(value: &Value) -> Vec<Value> {
+    let items = value.items();
+    let mut out = Vec::new();
+    for pair in items.chunks(2) {
+        if !matches!(
+            pair[0].bytes(),
+            Some(b"radix-tree-keys" | b"radix-tree-nodes")
+        ) {
+            out.extend_from_slice(pair);
+        }
+    }
+    out
+}

@@ -1,0 +1,344 @@
+//! The differential runner: random commands to our server and to a real redis-server, replies compared one by one and
+//! states at the end of every episode.
+//!
+//! An episode is a few hundred commands that follow from (seed, number) alone and start on empty servers. A finding is
+//! shrunk to the commands that matter and printed once, with the line that repeats it.
+
+mod allow;
+pub mod check;
+mod generate;
+mod pair;
+mod shrink;
+pub mod special;
+mod state;
+mod values;
+
+pub use allow::Allowed;
+pub use generate::Step;
+
+use crate::client::Client;
+use crate::grammar::{self, Command};
+use crate::quote;
+use crate::server::{Program, Server};
+use anyhow::{Result, bail};
+use generate::Generator;
+use pair::{Difference, Pair, RunOptions};
+use std::collections::BTreeMap;
+
+pub struct Options {
+    pub redis: Program,
+    pub ours: Program,
+    pub seed: u64,
+    /// Only this episode.
+    pub episode: Option<u64>,
+    /// Commands to send, at least.
+    pub commands: u64,
+    /// Groups or command names; empty for all.
+    pub only: Vec<String>,
+    /// Different findings after which to stop.
+    pub findings_max: usize,
+    /// Every command must have been sent so often.
+    pub each_min: u64,
+    pub show_counts: bool,
+    pub allowed: Allowed,
+}
+
+/// What a run found.
+pub struct Summary {
+    pub commands: u64,
+    pub episodes: u64,
+    pub findings: usize,
+    pub allowed: usize,
+    pub missing: Vec<String>,
+}
+
+const EPISODE_STEPS: usize = 500;
+
+/// Runs and prints; an error is a run that could not take place.
+pub fn run(options: &Options) -> Result<Summary> {
+    let extra = ["--enable-debug-command", "yes", "--appendonly", "no"];
+    let redis = Server::start(&options.redis, &extra)?;
+    let ours = Server::start(&options.ours, &[])?;
+    let all = grammar::read(&mut redis.connect()?)?;
+    let supported = supported(&mut ours.connect()?, &all)?;
+    let vocabulary: Vec<Command> = supported
+        .iter()
+        .filter(|c| special::left_out(c).is_none())
+        .filter(|c| options.only.is_empty() || options.only.iter().any(|o| matches(c, o)))
+        .cloned()
+        .collect();
+    if vocabulary.is_empty() {
+        bail!(
+            "no command to test: {} of {} known, none of them in {:?}",
+            supported.len(),
+            all.len(),
+            options.only
+        );
+    }
+    println!(
+        "diff: {} commands of {} known to both; seed {}; redis {}, ours {}",
+        vocabulary.len(),
+        supported.len(),
+        options.seed,
+        options.redis.path.display(),
+        options.ours.path.display()
+    );
+    let pair = Pair::start(redis, ours)?;
+    let mut runner = Runner {
+        options,
+        vocabulary,
+        known: supported,
+        pair,
+        sent: BTreeMap::new(),
+        findings: BTreeMap::new(),
+        allowed: BTreeMap::new(),
+    };
+    runner.all()
+}
+
+/// Whether `--only` word `o` names the command's group or the command.
+fn matches(command: &Command, o: &str) -> bool {
+    let o = o.to_ascii_lowercase();
+    let group = command.group.to_ascii_lowercase();
+    let alias = match o.as_str() {
+        "zset" => "sorted-set",
+        "hll" => "hyperloglog",
+        "keys" => "generic",
+        "tx" | "multi" => "transactions",
+        other => other,
+    };
+    group == alias
+        || command.name().eq_ignore_ascii_case(&o)
+        || command.words[0].eq_ignore_ascii_case(&o)
+}
+
+/// The reference's commands that `ours` knows too.
+fn supported(ours: &mut Client, all: &[Command]) -> Result<Vec<Command>> {
+    let mut out = Vec::new();
+    for command in all {
+        // A call that cannot do anything: too few arguments, or, where none are needed, far too many.
+        if matches!(
+            command.words[0].as_str(),
+            "SHUTDOWN"
+                | "QUIT"
+                | "MONITOR"
+                | "SYNC"
+                | "PSYNC"
+                | "REPLCONF"
+                | "EXEC"
+                | "MULTI"
+                | "RESET"
+                | "SUBSCRIBE"
+                | "PSUBSCRIBE"
+                | "UNSUBSCRIBE"
+                | "PUNSUBSCRIBE"
+        ) {
+            let info = ours.call(&["COMMAND", "INFO", &command.words[0]])?;
+            let unknown = info.items().first().is_some_and(|v| v.is_null());
+            if !unknown {
+                out.push(command.clone());
+            }
+            continue;
+        }
+        let mut args = command.words.clone();
+        if command.arity.unsigned_abs() as usize <= args.len() {
+            args.extend((0..9).map(|i| format!("?{i}")));
+        }
+        let text = ours.call(&args)?.text();
+        if !text.starts_with("ERR unknown command") && !text.starts_with("ERR unknown subcommand") {
+            out.push(command.clone());
+        }
+    }
+    Ok(out)
+}
+
+struct Runner<'a> {
+    options: &'a Options,
+    vocabulary: Vec<Command>,
+    known: Vec<Command>,
+    pair: Pair,
+    sent: BTreeMap<String, u64>,
+    /// By signature: how often.
+    findings: BTreeMap<String, u64>,
+    allowed: BTreeMap<String, u64>,
+}
+
+impl Runner<'_> {
+    fn all(&mut self) -> Result<Summary> {
+        let mut episode = self.options.episode.unwrap_or(0);
+        let mut commands = 0;
+        let mut episodes = 0;
+        let start = std::time::Instant::now();
+        loop {
+            let (steps, run) = self.plan(episode);
+            commands += steps.len() as u64;
+            episodes += 1;
+            self.count(&steps);
+            self.episode(episode, &steps, run)?;
+            episode += 1;
+            let enough = self.options.episode.is_some() || commands >= self.options.commands;
+            if enough || self.findings.len() >= self.options.findings_max {
+                break;
+            }
+        }
+        let missing = self.report(start.elapsed(), commands, episodes);
+        Ok(Summary {
+            commands,
+            episodes,
+            findings: self.findings.len(),
+            allowed: self.allowed.len(),
+            missing,
+        })
+    }
+
+    fn plan(&self, episode: u64) -> (Vec<Step>, RunOptions) {
+        // Seeds of neighbouring episodes must not be neighbours.
+        let seed = (self.options.seed ^ episode.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .wrapping_mul(0xff51_afd7_ed55_8ccd);
+        let mut generator = Generator::new(&self.vocabulary, &self.known, seed);
+        let steps = generator.episode(EPISODE_STEPS);
+        let notify = steps
+            .iter()
+            .any(|s| s.lane == special::LANE_SUBSCRIBER_RESP3);
+        (
+            steps,
+            RunOptions {
+                compare_state: true,
+                notify,
+            },
+        )
+    }
+
+    fn count(&mut self, steps: &[Step]) {
+        for step in steps {
+            let args: Vec<String> = step
+                .args
+                .iter()
+                .take(30)
+                .map(|a| String::from_utf8_lossy(a).to_ascii_uppercase())
+                .collect();
+            let Some(command) = self.vocabulary.iter().find(|c| args.starts_with(&c.words)) else {
+                continue;
+            };
+            let name = command.name();
+            for token in command.tokens() {
+                if args[command.words.len()..].contains(&token) {
+                    *self.sent.entry(format!("{name} {token}")).or_default() += 1;
+                }
+            }
+            *self.sent.entry(name).or_default() += 1;
+        }
+    }
+
+    fn episode(&mut self, episode: u64, steps: &[Step], run: RunOptions) -> Result<()> {
+        let mut new: Vec<Difference> = Vec::new();
+        let (findings, allowed, options) = (&mut self.findings, &mut self.allowed, self.options);
+        self.pair.run(steps, run, &mut |difference| {
+            if let Some(name) = options.allowed.covers(&difference) {
+                *allowed.entry(name).or_default() += 1;
+                return true;
+            }
+            let signature = difference.signature();
+            let fatal = difference.fatal;
+            let count = findings.entry(signature).or_default();
+            *count += 1;
+            if *count == 1 {
+                new.push(difference);
+            }
+            !fatal && findings.len() < options.findings_max
+        })?;
+        for difference in new {
+            let minimal = shrink::shrink(&mut self.pair, steps, &difference, run)?;
+            self.print(episode, &difference, &minimal);
+        }
+        Ok(())
+    }
+
+    fn print(&self, episode: u64, difference: &Difference, minimal: &[Step]) {
+        println!("\n#{} {}", self.findings.len(), difference.signature());
+        println!(
+            "  command  {}",
+            quote::command(&difference.command, Some(300))
+        );
+        println!("  redis    {}", cut(&difference.redis));
+        println!("  ours     {}", cut(&difference.ours));
+        println!("  shortest way there ({} commands):", minimal.len());
+        const SHOWN: usize = 12;
+        if minimal.len() > SHOWN {
+            println!("    ... {} before ...", minimal.len() - SHOWN);
+        }
+        for step in &minimal[minimal.len().saturating_sub(SHOWN)..] {
+            println!(
+                "    {}> {}",
+                step.lane,
+                quote::command(&step.args, Some(200))
+            );
+        }
+        let only = if self.options.only.is_empty() {
+            String::new()
+        } else {
+            format!(" --only {}", self.options.only.join(","))
+        };
+        println!(
+            "  again    cargo xtask diff{only} --seed {}:{episode}",
+            self.options.seed
+        );
+    }
+
+    /// Prints the counts; gives the commands that were sent too rarely.
+    fn report(&self, took: std::time::Duration, commands: u64, episodes: u64) -> Vec<String> {
+        let mut rare = Vec::new();
+        for command in &self.vocabulary {
+            let name = command.name();
+            let n = self.sent.get(&name).copied().unwrap_or(0);
+            if n < self.options.each_min {
+                rare.push(format!("{name} ({n})"));
+            }
+            for token in command.tokens() {
+                let n = self
+                    .sent
+                    .get(&format!("{name} {token}"))
+                    .copied()
+                    .unwrap_or(0);
+                if n < self.options.each_min && !special::token_left_out(&name, &token) {
+                    rare.push(format!("{name} {token} ({n})"));
+                }
+            }
+        }
+        if self.options.show_counts {
+            println!("\ncommand or option: times sent");
+            for (name, n) in &self.sent {
+                println!("  {name:<40} {n}");
+            }
+            for command in &self.known {
+                if let Some(why) = special::left_out(command) {
+                    println!("  {:<40} left out: {why}", command.name());
+                }
+            }
+        }
+        if !self.findings.is_empty() {
+            println!("\nfindings, and how often each was met:");
+            for (signature, n) in &self.findings {
+                println!("  {n:>6}  {signature}");
+            }
+        }
+        for (name, n) in &self.allowed {
+            println!("  allowed {n:>6}  {name}");
+        }
+        println!(
+            "\ndiff: {commands} commands in {episodes} episodes, {} different findings, {} allowed; {:.1} s",
+            self.findings.len(),
+            self.allowed.len(),
+            took.as_secs_f64()
+        );
+        rare
+    }
+}
+
+fn cut(text: &str) -> String {
+    const MAX: usize = 900;
+    match text.char_indices().nth(MAX) {
+        Some((at, _)) => format!("{}... ({} bytes)", &text[..at], text.len()),
+        None => text.to_string(),
+    }
+}
