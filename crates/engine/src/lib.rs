@@ -5,3 +5,4 @@
 pub mod limits;
 pub mod memory;
 pub mod number;
+pub mod value;

@@ -57,6 +57,7 @@ pub const BULK_BYTES_MAX: u64 = 512 * 1024 * 1024;
 pub const BULK_BYTES_MAX: u64 = 64 * 1024;
 
 const _: () = assert!(PAGE_BYTES.is_power_of_two() && PAGE_BYTES <= 65536, "a block's place in its page is 16 bits");
+const _: () = assert!(ITEM_BYTES_MAX < 0x1000, "an item's length is 12 bits");
 const _: () = assert!(STRING_INLINE_BYTES_MAX + ITEM_BYTES_MAX + 64 <= BLOCK_BYTES_MAX, "a record is one block");
 const _: () = assert!(PACKED_BYTES_MAX + ITEM_BYTES_MAX + 64 <= BLOCK_BYTES_MAX, "a record is one block");
 const _: () = assert!(2 * ITEM_BYTES_MAX + 32 <= BLOCK_BYTES_MAX, "a table element (field and value) is one block");

@@ -144,6 +144,8 @@ pub struct Arena {
     seed: [u64; 2],
     reservations: u64,
     fail_at: u64,
+    /// Whether the allocation under way may take the last pages.
+    in_reserve: bool,
 }
 
 impl Arena {
@@ -167,6 +169,7 @@ impl Arena {
             seed,
             reservations: 0,
             fail_at: 0,
+            in_reserve: false,
         }
     }
 
@@ -287,15 +290,23 @@ impl Arena {
         if class_of(old) == class_of(new) {
             return Ok(block);
         }
-        let moved = self.alloc(new)?;
+        let moved = self.alloc_for(new, old)?;
         self.copy(block, 0, moved, 0, old.min(new));
         self.free(block, old);
         Ok(moved)
     }
 
+    /// A block of `len` bytes to replace one of `old` bytes: one that gets smaller may use the reserve.
+    pub fn alloc_for(&mut self, len: usize, old: usize) -> Result<Ref, Oom> {
+        self.in_reserve = len <= old;
+        let block = self.alloc(len);
+        self.in_reserve = false;
+        block
+    }
+
     /// The same contents in another block of the same length; used by compaction.
     pub fn relocate(&mut self, block: Ref, len: usize) -> Result<Ref, Oom> {
-        let moved = self.alloc(len)?;
+        let moved = self.alloc_for(len, len)?;
         self.copy(block, 0, moved, 0, len);
         self.free(block, len);
         Ok(moved)
@@ -424,6 +435,9 @@ impl Arena {
     }
 
     fn take_page(&mut self, class: usize) -> Result<u32, Oom> {
+        if self.pages_available() <= RESERVE_PAGES && !self.in_reserve {
+            return Err(Oom);
+        }
         let index = if self.free_head != NONE32 {
             let index = self.free_head;
             self.free_head = self.page(index).next;

@@ -74,7 +74,7 @@ fn moving_the_blocks_of_sparse_pages_empties_them() {
 
 #[test]
 fn a_full_arena_refuses_and_recovers() {
-    let mut mem = arena(64 * 1024);
+    let mut mem = arena(128 * 1024);
     let mut live = Vec::new();
     while let Ok(block) = mem.alloc(64) {
         live.push(block);

@@ -1,0 +1,5 @@
+//! The encodings: how values lie in the arena. Knows `memory`; knows nothing of keys, clients or commands.
+
+pub mod item;
+pub mod record;
+pub mod table;

@@ -1,0 +1,739 @@
+//! The hash table: linear hashing over small packed buckets, for keys and for large hashes, sets and sorted sets.
+//!
+//! A bucket is one block of tags (a byte of hash each) and references, sized to what it holds, so fill is steady while
+//! the table grows one bucket at a time; nothing ever doubles. The directory of buckets is a tree of blocks. A bucket
+//! that does not fit a block (colliding hashes) goes on in another.
+//!
+//! ```text
+//! bucket   count:2 | capacity:2 | next:4 | extra (E::EXTRA bytes) | tags[capacity] | references[capacity] of 4
+//! ```
+//! Positions in a scan are points of the bit-reversed hash, never addresses: they stay valid through growth, shrinking
+//! and compaction.
+
+use crate::limits::PAGE_BYTES;
+use crate::memory::{Arena, Bytes, Oom, Ref};
+use core::marker::PhantomData;
+
+/// What the references of a table name.
+pub trait Element {
+    /// Bytes a bucket keeps for its owner.
+    const EXTRA: usize;
+    /// Whether a reference may stand for a number itself; see [`Slot::immediate`].
+    const IMMEDIATE: bool;
+    /// The string by which the element is found.
+    fn key(mem: &Arena, element: Ref) -> Bytes<'static>;
+}
+
+const COUNT: usize = 0;
+const CAPACITY: usize = 2;
+const NEXT: usize = 4;
+const HEADER: usize = 8;
+const FANOUT: usize = PAGE_BYTES / 4;
+/// Elements a bucket on average. More would lengthen the search of the tags, fewer cost headers.
+const TARGET: u32 = 32;
+const STEP: usize = 4;
+/// The tag of a number standing in the reference itself.
+const IMMEDIATE_TAG: u8 = 0;
+
+/// Root of the directory, number of buckets, number of elements: 12 bytes wherever it is stored.
+pub struct Table<E> {
+    pub root: Ref,
+    pub buckets: u32,
+    pub count: u32,
+    element: PhantomData<E>,
+}
+
+impl<E> Clone for Table<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Table<E> {}
+
+/// A place in a table; valid until the next insertion or removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    bucket: Ref,
+    index: u16,
+}
+
+impl<E: Element> Default for Table<E> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<E: Element> Table<E> {
+    pub const EMPTY: Table<E> = Table { root: Ref::NULL, buckets: 0, count: 0, element: PhantomData };
+    /// Bytes of its stored form.
+    pub const BYTES: usize = 12;
+
+    pub fn load(mem: &Arena, block: Ref, offset: usize) -> Table<E> {
+        Table {
+            root: mem.ref_at(block, offset),
+            buckets: mem.u32_at(block, offset + 4),
+            count: mem.u32_at(block, offset + 8),
+            element: PhantomData,
+        }
+    }
+
+    pub fn store(&self, mem: &mut Arena, block: Ref, offset: usize) {
+        mem.set_ref(block, offset, self.root);
+        mem.set_u32(block, offset + 4, self.buckets);
+        mem.set_u32(block, offset + 8, self.count);
+    }
+
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub fn find(&self, mem: &Arena, hash: u64, key: Bytes) -> Option<Slot> {
+        if self.count == 0 {
+            return None;
+        }
+        let key = mem.view(key);
+        if E::IMMEDIATE
+            && let Some(number) = small(key.to_i64())
+        {
+            return self.find_tagged(mem, hash, IMMEDIATE_TAG, |reference| reference.raw() == number);
+        }
+        self.find_tagged(mem, hash, tag::<E>(hash), |element| mem.view(E::key(mem, element)) == key)
+    }
+
+    fn find_tagged(&self, mem: &Arena, hash: u64, tag: u8, matches: impl Fn(Ref) -> bool) -> Option<Slot> {
+        let mut bucket = self.bucket(mem, self.bucket_of(hash as u32));
+        while !bucket.is_null() {
+            let count = mem.u16_at(bucket, COUNT) as usize;
+            let capacity = mem.u16_at(bucket, CAPACITY) as usize;
+            let whole = mem.get(bucket, bucket_bytes::<E>(capacity));
+            let tags = &whole[HEADER + E::EXTRA..][..count];
+            for index in memchr::memchr_iter(tag, tags) {
+                if matches(mem.ref_at(bucket, refs_at::<E>(capacity) + index * 4)) {
+                    return Some(Slot { bucket, index: index as u16 });
+                }
+            }
+            bucket = mem.ref_at(bucket, NEXT);
+        }
+        None
+    }
+
+    /// What stands in a slot.
+    pub fn get(&self, mem: &Arena, slot: Slot) -> Ref {
+        let capacity = mem.u16_at(slot.bucket, CAPACITY) as usize;
+        mem.ref_at(slot.bucket, refs_at::<E>(capacity) + slot.index as usize * 4)
+    }
+
+    /// The number that stands in a slot in the place of a reference, where one does.
+    pub fn immediate(&self, mem: &Arena, slot: Slot) -> Option<i64> {
+        let at = HEADER + E::EXTRA + slot.index as usize;
+        if E::IMMEDIATE && mem.get(slot.bucket, at + 1)[at] == IMMEDIATE_TAG {
+            Some(i64::from(self.get(mem, slot).raw() as i32))
+        } else {
+            None
+        }
+    }
+
+    /// The string by which a slot's element is found.
+    pub fn key(&self, mem: &Arena, slot: Slot) -> Bytes<'static> {
+        match self.immediate(mem, slot) {
+            Some(number) => Bytes::Int(number),
+            None => E::key(mem, self.get(mem, slot)),
+        }
+    }
+
+    /// The element was moved: names its new place.
+    pub fn set(&self, mem: &mut Arena, slot: Slot, element: Ref) {
+        let capacity = mem.u16_at(slot.bucket, CAPACITY) as usize;
+        mem.set_ref(slot.bucket, refs_at::<E>(capacity) + slot.index as usize * 4, element);
+    }
+
+    /// The owner's bytes of the bucket that holds `slot`.
+    pub fn extra<'m>(&self, mem: &'m mut Arena, slot: Slot) -> &'m mut [u8] {
+        &mut mem.get_mut(slot.bucket, HEADER + E::EXTRA)[HEADER..]
+    }
+
+    /// Adds an element that is not there yet. On failure nothing has changed.
+    pub fn insert(&mut self, mem: &mut Arena, hash: u64, element: Ref) -> Result<Slot, Oom> {
+        self.insert_tagged(mem, hash, tag::<E>(hash), element)
+    }
+
+    /// Adds a number that is not there yet, without an element of its own.
+    pub fn insert_immediate(&mut self, mem: &mut Arena, hash: u64, number: i32) -> Result<Slot, Oom> {
+        self.insert_tagged(mem, hash, IMMEDIATE_TAG, Ref::from_raw(number as u32))
+    }
+
+    fn insert_tagged(&mut self, mem: &mut Arena, hash: u64, tag: u8, element: Ref) -> Result<Slot, Oom> {
+        if self.buckets == 0 {
+            self.root = Ref::NULL;
+            self.buckets = 1;
+        } else if self.count >= self.buckets * TARGET {
+            // A split that finds no memory waits for the next insertion.
+            let _ = self.split(mem);
+        }
+        let number = self.bucket_of(hash as u32);
+        let slot = self.push(mem, number, tag, element)?;
+        self.count += 1;
+        Ok(slot)
+    }
+
+    /// Takes a slot out (the element itself is the caller's). The bucket's last element takes its place.
+    pub fn remove(&mut self, mem: &mut Arena, hash: u64, slot: Slot) {
+        let number = self.bucket_of(hash as u32);
+        let bucket = slot.bucket;
+        let count = mem.u16_at(bucket, COUNT) as usize;
+        let capacity = mem.u16_at(bucket, CAPACITY) as usize;
+        let (index, last) = (slot.index as usize, count - 1);
+        let tags = HEADER + E::EXTRA;
+        mem.copy(bucket, tags + last, bucket, tags + index, 1);
+        mem.copy(bucket, refs_at::<E>(capacity) + last * 4, bucket, refs_at::<E>(capacity) + index * 4, 4);
+        mem.set_u16(bucket, COUNT, last as u16);
+        self.count -= 1;
+        if last == 0 || capacity - last >= 4 * STEP {
+            self.tighten(mem, number, bucket);
+        }
+        if self.count == 0 {
+            self.free_directory(mem);
+        } else if self.buckets > 1 && self.count < self.buckets * (TARGET / 2) {
+            let _ = self.merge(mem);
+        }
+    }
+
+    /// A slot chosen with equal chances; `random` gives independent 32-bit numbers.
+    pub fn random(&self, mem: &Arena, mut random: impl FnMut() -> u32) -> Option<Slot> {
+        if self.count == 0 {
+            return None;
+        }
+        // A bucket's chance is proportional to its fill up to this bound, which few buckets pass.
+        let bound = 3 * TARGET;
+        for attempt in 0u32.. {
+            let bucket = self.bucket(mem, below(random(), self.buckets));
+            let count = self.bucket_len(mem, bucket) as u32;
+            if count == 0 || (attempt < 1000 && below(random(), bound) >= count) {
+                continue;
+            }
+            return self.nth(mem, bucket, below(random(), count) as usize);
+        }
+        None
+    }
+
+    /// Visits the elements of one bucket that lie at or behind `cursor`; returns the next cursor, 0 at the end.
+    pub fn scan(&self, mem: &Arena, cursor: u64, mut visit: impl FnMut(Slot)) -> u64 {
+        if self.buckets == 0 || cursor > u64::from(u32::MAX) {
+            return 0;
+        }
+        let number = self.bucket_of((cursor as u32).reverse_bits());
+        let start = u64::from(number.reverse_bits());
+        let mut bucket = self.bucket(mem, number);
+        while !bucket.is_null() {
+            for index in 0..mem.u16_at(bucket, COUNT) {
+                let slot = Slot { bucket, index };
+                // Only a cursor from before a merge points into a bucket's middle.
+                if cursor <= start || u64::from((self.hash_of(mem, slot) as u32).reverse_bits()) >= cursor {
+                    visit(slot);
+                }
+            }
+            bucket = mem.ref_at(bucket, NEXT);
+        }
+        let next = start + (1u64 << (32 - self.bits(number)));
+        if next > u64::from(u32::MAX) { 0 } else { next }
+    }
+
+    /// The first slot in scan order, and from a slot the next: for walks in which nothing is inserted or removed.
+    pub fn first(&self, mem: &Arena) -> Option<Walk> {
+        let mut walk = Walk { number: 0, slot: Slot { bucket: Ref::NULL, index: 0 } };
+        if self.buckets == 0 {
+            return None;
+        }
+        walk.slot.bucket = self.bucket(mem, 0);
+        self.settle(mem, walk)
+    }
+
+    pub fn next(&self, mem: &Arena, walk: Walk) -> Option<Walk> {
+        let mut walk = walk;
+        walk.slot.index += 1;
+        self.settle(mem, walk)
+    }
+
+    fn settle(&self, mem: &Arena, mut walk: Walk) -> Option<Walk> {
+        loop {
+            if !walk.slot.bucket.is_null() {
+                if walk.slot.index < mem.u16_at(walk.slot.bucket, COUNT) {
+                    return Some(walk);
+                }
+                walk.slot = Slot { bucket: mem.ref_at(walk.slot.bucket, NEXT), index: 0 };
+                if !walk.slot.bucket.is_null() {
+                    continue;
+                }
+            }
+            walk.number += 1;
+            if walk.number >= self.buckets {
+                return None;
+            }
+            walk.slot = Slot { bucket: self.bucket(mem, walk.number), index: 0 };
+        }
+    }
+
+    /// Slots of bucket number `number`, for background work that goes bucket by bucket.
+    pub fn visit_bucket(&self, mem: &Arena, number: u32, mut visit: impl FnMut(Slot)) {
+        let mut bucket = if number < self.buckets { self.bucket(mem, number) } else { Ref::NULL };
+        while !bucket.is_null() {
+            for index in 0..mem.u16_at(bucket, COUNT) {
+                visit(Slot { bucket, index });
+            }
+            bucket = mem.ref_at(bucket, NEXT);
+        }
+    }
+
+    /// The owner's bytes of bucket number `number`; empty where the bucket is.
+    pub fn bucket_extra<'m>(&self, mem: &'m mut Arena, number: u32) -> &'m mut [u8] {
+        let bucket = if number < self.buckets { self.bucket(mem, number) } else { Ref::NULL };
+        if bucket.is_null() { &mut [] } else { &mut mem.get_mut(bucket, HEADER + E::EXTRA)[HEADER..] }
+    }
+
+    /// Frees buckets and directory; the elements must be freed before (see [`Table::first`]).
+    pub fn free(&mut self, mem: &mut Arena) {
+        for number in 0..self.buckets {
+            let mut bucket = self.bucket(mem, number);
+            while !bucket.is_null() {
+                let next = mem.ref_at(bucket, NEXT);
+                mem.free(bucket, bucket_bytes::<E>(mem.u16_at(bucket, CAPACITY) as usize));
+                bucket = next;
+            }
+        }
+        self.free_directory(mem);
+    }
+
+    /// Bytes of buckets and directory.
+    pub fn bytes_used(&self, mem: &Arena) -> usize {
+        let mut total = 0;
+        for number in 0..self.buckets {
+            let mut bucket = self.bucket(mem, number);
+            while !bucket.is_null() {
+                total += Arena::block_bytes(bucket_bytes::<E>(mem.u16_at(bucket, CAPACITY) as usize));
+                bucket = mem.ref_at(bucket, NEXT);
+            }
+        }
+        let mut entries = self.buckets as usize;
+        while entries > 1 {
+            total += entries * 4;
+            entries = entries.div_ceil(FANOUT);
+        }
+        total
+    }
+
+    /// Moves bucket number `number` and the directory above it out of sparse pages.
+    pub fn compact_bucket(&mut self, mem: &mut Arena, number: u32) -> Result<(), Oom> {
+        if number >= self.buckets {
+            return Ok(());
+        }
+        let mut bucket = self.bucket(mem, number);
+        let mut before = Ref::NULL;
+        while !bucket.is_null() {
+            let bytes = bucket_bytes::<E>(mem.u16_at(bucket, CAPACITY) as usize);
+            if mem.wants_move(bucket, bytes) {
+                let moved = mem.relocate(bucket, bytes)?;
+                if before.is_null() {
+                    self.set_bucket(mem, number, moved);
+                } else {
+                    mem.set_ref(before, NEXT, moved);
+                }
+                bucket = moved;
+            }
+            before = bucket;
+            bucket = mem.ref_at(bucket, NEXT);
+        }
+        if number as usize % FANOUT == 0 { self.compact_directory(mem, number) } else { Ok(()) }
+    }
+
+    fn hash_of(&self, mem: &Arena, slot: Slot) -> u64 {
+        mem.hash(self.key(mem, slot))
+    }
+
+    fn level(&self) -> u32 {
+        31 - self.buckets.leading_zeros()
+    }
+
+    /// Hash bits that choose bucket `number`.
+    fn bits(&self, number: u32) -> u32 {
+        let level = self.level();
+        if number >= 1 << level || number + (1 << level) < self.buckets { level + 1 } else { level }
+    }
+
+    fn bucket_of(&self, hash: u32) -> u32 {
+        let level = self.level();
+        let number = hash & ((1 << level << 1) - 1);
+        if number < self.buckets { number } else { number & ((1 << level) - 1) }
+    }
+
+    fn bucket_len(&self, mem: &Arena, mut bucket: Ref) -> usize {
+        let mut total = 0;
+        while !bucket.is_null() {
+            total += mem.u16_at(bucket, COUNT) as usize;
+            bucket = mem.ref_at(bucket, NEXT);
+        }
+        total
+    }
+
+    fn nth(&self, mem: &Arena, mut bucket: Ref, mut n: usize) -> Option<Slot> {
+        while !bucket.is_null() {
+            let count = mem.u16_at(bucket, COUNT) as usize;
+            if n < count {
+                return Some(Slot { bucket, index: n as u16 });
+            }
+            n -= count;
+            bucket = mem.ref_at(bucket, NEXT);
+        }
+        None
+    }
+
+    fn push(&mut self, mem: &mut Arena, number: u32, tag: u8, element: Ref) -> Result<Slot, Oom> {
+        let first = self.bucket(mem, number);
+        let mut bucket = first;
+        if !bucket.is_null() {
+            let count = mem.u16_at(bucket, COUNT) as usize;
+            let capacity = mem.u16_at(bucket, CAPACITY) as usize;
+            if count == capacity {
+                if capacity + STEP <= capacity_max::<E>() {
+                    bucket = resize_bucket::<E>(mem, bucket, capacity + STEP)?;
+                } else {
+                    bucket = new_bucket::<E>(mem, STEP)?;
+                    mem.set_ref(bucket, NEXT, first);
+                    // What the owner keeps in the bucket stays with the first block.
+                    mem.copy(first, HEADER, bucket, HEADER, E::EXTRA);
+                }
+                self.set_bucket(mem, number, bucket);
+            }
+        } else {
+            bucket = new_bucket::<E>(mem, STEP)?;
+            self.set_bucket(mem, number, bucket);
+        }
+        let count = mem.u16_at(bucket, COUNT) as usize;
+        let capacity = mem.u16_at(bucket, CAPACITY) as usize;
+        let at = HEADER + E::EXTRA + count;
+        mem.get_mut(bucket, at + 1)[at] = tag;
+        mem.set_ref(bucket, refs_at::<E>(capacity) + count * 4, element);
+        mem.set_u16(bucket, COUNT, count as u16 + 1);
+        Ok(Slot { bucket, index: count as u16 })
+    }
+
+    /// Shrinks a bucket's block to its contents, or takes it out of its chain when empty.
+    fn tighten(&mut self, mem: &mut Arena, number: u32, bucket: Ref) {
+        let count = mem.u16_at(bucket, COUNT) as usize;
+        let capacity = mem.u16_at(bucket, CAPACITY) as usize;
+        let replaced = if count == 0 {
+            let next = mem.ref_at(bucket, NEXT);
+            if !next.is_null() {
+                mem.copy(bucket, HEADER, next, HEADER, E::EXTRA);
+            }
+            mem.free(bucket, bucket_bytes::<E>(capacity));
+            next
+        } else {
+            // A failed move to a smaller block only leaves the slack.
+            match resize_bucket::<E>(mem, bucket, count.next_multiple_of(STEP)) {
+                Ok(moved) => moved,
+                Err(Oom) => return,
+            }
+        };
+        let first = self.bucket(mem, number);
+        if first == bucket {
+            self.set_bucket(mem, number, replaced);
+            return;
+        }
+        let mut before = first;
+        while !before.is_null() {
+            if mem.ref_at(before, NEXT) == bucket {
+                mem.set_ref(before, NEXT, replaced);
+                return;
+            }
+            before = mem.ref_at(before, NEXT);
+        }
+    }
+
+    /// Splits the next bucket in order; fails without a change.
+    fn split(&mut self, mem: &mut Arena) -> Result<(), Oom> {
+        // Two buckets and the directory's blocks: each block takes at most one page.
+        if mem.pages_available() < 8 {
+            return Err(Oom);
+        }
+        let added = self.buckets;
+        let old = added - (1 << self.level());
+        self.grow_directory(mem)?;
+        let mut rest = self.bucket(mem, old);
+        self.set_bucket(mem, old, Ref::NULL);
+        let chain = rest;
+        while !rest.is_null() {
+            let capacity = mem.u16_at(rest, CAPACITY) as usize;
+            // Sized at once for what goes there, so that a split moves each element once.
+            for index in 0..mem.u16_at(rest, COUNT) as usize {
+                let slot = Slot { bucket: rest, index: index as u16 };
+                let number = self.bucket_of(self.hash_of(mem, slot) as u32);
+                let at = HEADER + E::EXTRA + index;
+                let tag = mem.get(rest, at + 1)[at];
+                let element = mem.ref_at(rest, refs_at::<E>(capacity) + index * 4);
+                let made = self.bucket(mem, number).is_null();
+                if made {
+                    let bucket = new_bucket::<E>(mem, TARGET as usize)?;
+                    mem.copy(chain, HEADER, bucket, HEADER, E::EXTRA);
+                    self.set_bucket(mem, number, bucket);
+                }
+                self.push(mem, number, tag, element)?;
+            }
+            rest = mem.ref_at(rest, NEXT);
+        }
+        let mut rest = chain;
+        while !rest.is_null() {
+            let next = mem.ref_at(rest, NEXT);
+            mem.free(rest, bucket_bytes::<E>(mem.u16_at(rest, CAPACITY) as usize));
+            rest = next;
+        }
+        for number in [old, added] {
+            let bucket = self.bucket(mem, number);
+            if !bucket.is_null() {
+                self.tighten(mem, number, bucket);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the last bucket back into the one it was split from.
+    fn merge(&mut self, mem: &mut Arena) -> Result<(), Oom> {
+        if mem.pages_available() < 8 {
+            return Err(Oom);
+        }
+        let last = self.buckets - 1;
+        let level = 31 - last.leading_zeros();
+        let into = last - (1 << level);
+        let mut rest = self.bucket(mem, last);
+        if !rest.is_null() && self.bucket(mem, into).is_null() {
+            self.set_bucket(mem, into, rest);
+            rest = Ref::NULL;
+        }
+        while !rest.is_null() {
+            let capacity = mem.u16_at(rest, CAPACITY) as usize;
+            for index in 0..mem.u16_at(rest, COUNT) as usize {
+                let at = HEADER + E::EXTRA + index;
+                let tag = mem.get(rest, at + 1)[at];
+                let element = mem.ref_at(rest, refs_at::<E>(capacity) + index * 4);
+                self.push(mem, into, tag, element)?;
+            }
+            join_extra::<E>(mem, rest, self.bucket(mem, into));
+            let next = mem.ref_at(rest, NEXT);
+            mem.free(rest, bucket_bytes::<E>(capacity));
+            rest = next;
+        }
+        self.shrink_directory(mem)
+    }
+
+    fn bucket(&self, mem: &Arena, number: u32) -> Ref {
+        let mut block = self.root;
+        for level in (0..levels(self.buckets)).rev() {
+            block = mem.ref_at(block, entry(number, level) * 4);
+        }
+        block
+    }
+
+    fn set_bucket(&mut self, mem: &mut Arena, number: u32, bucket: Ref) {
+        let mut block = self.root;
+        let levels = levels(self.buckets);
+        if levels == 0 {
+            self.root = bucket;
+            return;
+        }
+        for level in (1..levels).rev() {
+            block = mem.ref_at(block, entry(number, level) * 4);
+        }
+        mem.set_ref(block, entry(number, 0) * 4, bucket);
+    }
+
+    /// One entry more, for an empty bucket. The caller has made sure of the memory.
+    fn grow_directory(&mut self, mem: &mut Arena) -> Result<(), Oom> {
+        let before = levels(self.buckets);
+        if levels(self.buckets + 1) > before {
+            let index = mem.alloc(4)?;
+            mem.set_ref(index, 0, self.root);
+            self.root = index;
+        }
+        self.root = add_entry(mem, self.root, levels(self.buckets + 1) - 1, self.buckets)?;
+        self.buckets += 1;
+        Ok(())
+    }
+
+    fn shrink_directory(&mut self, mem: &mut Arena) -> Result<(), Oom> {
+        let last = self.buckets - 1;
+        self.root = remove_entry(mem, self.root, levels(self.buckets) - 1, last)?;
+        if levels(last) < levels(self.buckets) {
+            let child = mem.ref_at(self.root, 0);
+            mem.free(self.root, 4);
+            self.root = child;
+        }
+        self.buckets = last;
+        Ok(())
+    }
+
+    fn free_directory(&mut self, mem: &mut Arena) {
+        let levels = levels(self.buckets);
+        if levels > 0 {
+            free_index(mem, self.root, levels - 1, self.buckets as usize);
+        }
+        *self = Self::EMPTY;
+    }
+
+    fn compact_directory(&mut self, mem: &mut Arena, number: u32) -> Result<(), Oom> {
+        let levels = levels(self.buckets);
+        let mut parent = Ref::NULL;
+        let mut block = self.root;
+        for level in (0..levels).rev() {
+            let bytes = index_entries(self.buckets, number, level) * 4;
+            if mem.wants_move(block, bytes) {
+                block = mem.relocate(block, bytes)?;
+                if parent.is_null() {
+                    self.root = block;
+                } else {
+                    mem.set_ref(parent, entry(number, level + 1) * 4, block);
+                }
+            }
+            parent = block;
+            block = mem.ref_at(block, entry(number, level) * 4);
+        }
+        Ok(())
+    }
+}
+
+/// A position of a walk over the whole table.
+#[derive(Clone, Copy, Debug)]
+pub struct Walk {
+    number: u32,
+    pub slot: Slot,
+}
+
+/// A number as the 32 bits that stand in the place of a reference.
+fn small(number: Option<i64>) -> Option<u32> {
+    i32::try_from(number?).ok().map(|number| number as u32)
+}
+
+fn tag<E: Element>(hash: u64) -> u8 {
+    let tag = (hash >> 56) as u8;
+    if E::IMMEDIATE && tag == IMMEDIATE_TAG { 1 } else { tag }
+}
+
+/// A number below `bound` from 32 random bits.
+pub fn below(random: u32, bound: u32) -> u32 {
+    ((u64::from(random) * u64::from(bound)) >> 32) as u32
+}
+
+const fn refs_at<E: Element>(capacity: usize) -> usize {
+    HEADER + E::EXTRA + capacity
+}
+
+const fn bucket_bytes<E: Element>(capacity: usize) -> usize {
+    refs_at::<E>(capacity) + capacity * 4
+}
+
+const fn capacity_max<E: Element>() -> usize {
+    (PAGE_BYTES - HEADER - E::EXTRA) / 5 / STEP * STEP
+}
+
+fn new_bucket<E: Element>(mem: &mut Arena, capacity: usize) -> Result<Ref, Oom> {
+    let bucket = mem.alloc(bucket_bytes::<E>(capacity))?;
+    let head = mem.get_mut(bucket, HEADER + E::EXTRA);
+    head[..HEADER].fill(0);
+    head[HEADER..].fill(0xFF);
+    mem.set_u16(bucket, CAPACITY, capacity as u16);
+    Ok(bucket)
+}
+
+fn resize_bucket<E: Element>(mem: &mut Arena, bucket: Ref, capacity: usize) -> Result<Ref, Oom> {
+    let old = mem.u16_at(bucket, CAPACITY) as usize;
+    let count = mem.u16_at(bucket, COUNT) as usize;
+    let (from, to) = (bucket_bytes::<E>(old), bucket_bytes::<E>(capacity));
+    let moved = mem.alloc_for(to, from)?;
+    mem.copy(bucket, 0, moved, 0, HEADER + E::EXTRA + count);
+    mem.copy(bucket, refs_at::<E>(old), moved, refs_at::<E>(capacity), count * 4);
+    mem.set_u16(moved, CAPACITY, capacity as u16);
+    mem.free(bucket, from);
+    Ok(moved)
+}
+
+/// The owner's bytes are a lower bound (see the keyspace): of two buckets the smaller one holds for both.
+fn join_extra<E: Element>(mem: &mut Arena, from: Ref, to: Ref) {
+    if E::EXTRA >= 4 {
+        let bound = mem.u32_at(from, HEADER).min(mem.u32_at(to, HEADER));
+        mem.set_u32(to, HEADER, bound);
+    }
+}
+
+const FANOUT_BITS: u32 = FANOUT.trailing_zeros();
+
+/// Index levels above `buckets` buckets.
+fn levels(buckets: u32) -> u32 {
+    let mut levels = 0;
+    let mut reach = 1u64;
+    while reach < u64::from(buckets) {
+        reach <<= FANOUT_BITS;
+        levels += 1;
+    }
+    levels
+}
+
+/// The entry for bucket `number` in its index of level `level` (0: entries are buckets).
+fn entry(number: u32, level: u32) -> usize {
+    (u64::from(number) >> (FANOUT_BITS * level)) as usize & (FANOUT - 1)
+}
+
+/// Entries of the index of level `level` that leads to bucket `number`, of `buckets` in all.
+fn index_entries(buckets: u32, number: u32, level: u32) -> usize {
+    let span = FANOUT_BITS * (level + 1);
+    let start = u64::from(number) >> span << span;
+    (((u64::from(buckets) - start - 1) >> (FANOUT_BITS * level)) as usize + 1).min(FANOUT)
+}
+
+/// Appends the entry of bucket `number` below this index (null: makes one).
+fn add_entry(mem: &mut Arena, block: Ref, level: u32, number: u32) -> Result<Ref, Oom> {
+    let at = entry(number, level);
+    let begins = u64::from(number) & ((1u64 << (FANOUT_BITS * level)) - 1) == 0;
+    let below = if begins { Ref::NULL } else { mem.ref_at(block, at * 4) };
+    let child = if level == 0 { Ref::NULL } else { add_entry(mem, below, level - 1, number)? };
+    let mut block = block;
+    if begins {
+        block = if at == 0 { mem.alloc(4)? } else { mem.resize(block, at * 4, (at + 1) * 4)? };
+    }
+    mem.set_ref(block, at * 4, child);
+    Ok(block)
+}
+
+/// Takes the last entry, that of bucket `number`, off; null where the index is empty then.
+fn remove_entry(mem: &mut Arena, block: Ref, level: u32, number: u32) -> Result<Ref, Oom> {
+    let at = entry(number, level);
+    if level > 0 {
+        let child = remove_entry(mem, mem.ref_at(block, at * 4), level - 1, number)?;
+        if !child.is_null() {
+            mem.set_ref(block, at * 4, child);
+            return Ok(block);
+        }
+    }
+    if at == 0 {
+        mem.free(block, 4);
+        return Ok(Ref::NULL);
+    }
+    mem.resize(block, (at + 1) * 4, at * 4)
+}
+
+fn free_index(mem: &mut Arena, block: Ref, level: u32, buckets: usize) {
+    let span = 1usize << (FANOUT_BITS * level);
+    let entries = buckets.div_ceil(span);
+    if level > 0 {
+        for at in 0..entries {
+            let child = mem.ref_at(block, at * 4);
+            free_index(mem, child, level - 1, (buckets - at * span).min(span));
+        }
+    }
+    mem.free(block, entries * 4);
+}
+
+#[cfg(test)]
+mod tests;
