@@ -24,10 +24,7 @@ pub const COMMANDS: &[Command] = &[
         acl: Acl::BITMAP,
         keys: &[KeySpec::at(
             1,
-            KeyFlags::RW
-                .with(KeyFlags::ACCESS)
-                .with(KeyFlags::UPDATE)
-                .with(KeyFlags::VARIABLE_FLAGS),
+            KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::UPDATE).with(KeyFlags::VARIABLE_FLAGS),
         )],
         group: Group::Bitmap,
         since: "3.2.0",
@@ -91,10 +88,7 @@ pub const COMMANDS: &[Command] = &[
         arity: 4,
         flags: Flags::WRITE.with(Flags::DENYOOM),
         acl: Acl::BITMAP,
-        keys: &[KeySpec::at(
-            1,
-            KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::UPDATE),
-        )],
+        keys: &[KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::UPDATE))],
         group: Group::Bitmap,
         since: "2.2.0",
         run: setbit,

@@ -3,6 +3,7 @@
 //! Everything here is derived from the rows; nothing about a command is typed twice.
 
 use super::Ctx;
+use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
 use crate::error::Error;
 
@@ -72,7 +73,7 @@ pub const COMMANDS: &[Command] = &[Command {
             keys: &[],
             group: Group::Server,
             since: "5.0.0",
-            run: command_help,
+            run: help,
             subcommands: &[],
             doc: docs!(command, COMMAND_HELP),
         },
@@ -121,10 +122,6 @@ fn command_getkeys(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn command_getkeysandflags(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn command_help(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 

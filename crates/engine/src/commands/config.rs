@@ -1,6 +1,7 @@
 //! CONFIG: settings read and changed at run time.
 
 use super::Ctx;
+use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
 use crate::error::Error;
 
@@ -12,15 +13,12 @@ pub const COMMANDS: &[Command] = &[Command {
     keys: &[],
     group: Group::Server,
     since: "2.0.0",
-    run: config_help,
+    run: help,
     subcommands: &[
         Command {
             name: "get",
             arity: -3,
-            flags: Flags::ADMIN
-                .with(Flags::NOSCRIPT)
-                .with(Flags::LOADING)
-                .with(Flags::STALE),
+            flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
             acl: Acl::NONE,
             keys: &[],
             group: Group::Server,
@@ -37,17 +35,14 @@ pub const COMMANDS: &[Command] = &[Command {
             keys: &[],
             group: Group::Server,
             since: "5.0.0",
-            run: config_help,
+            run: help,
             subcommands: &[],
             doc: docs!(config, CONFIG_HELP),
         },
         Command {
             name: "resetstat",
             arity: 2,
-            flags: Flags::ADMIN
-                .with(Flags::NOSCRIPT)
-                .with(Flags::LOADING)
-                .with(Flags::STALE),
+            flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
             acl: Acl::NONE,
             keys: &[],
             group: Group::Server,
@@ -59,10 +54,7 @@ pub const COMMANDS: &[Command] = &[Command {
         Command {
             name: "rewrite",
             arity: 2,
-            flags: Flags::ADMIN
-                .with(Flags::NOSCRIPT)
-                .with(Flags::LOADING)
-                .with(Flags::STALE),
+            flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
             acl: Acl::NONE,
             keys: &[],
             group: Group::Server,
@@ -74,10 +66,7 @@ pub const COMMANDS: &[Command] = &[Command {
         Command {
             name: "set",
             arity: -4,
-            flags: Flags::ADMIN
-                .with(Flags::NOSCRIPT)
-                .with(Flags::LOADING)
-                .with(Flags::STALE),
+            flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
             acl: Acl::NONE,
             keys: &[],
             group: Group::Server,
@@ -91,10 +80,6 @@ pub const COMMANDS: &[Command] = &[Command {
 }];
 
 fn config_get(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn config_help(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 

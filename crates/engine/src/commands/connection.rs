@@ -1,6 +1,7 @@
 //! Commands about the connection itself: authentication, protocol, database, and CLIENT.
 
 use super::Ctx;
+use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
 use crate::error::Error;
 
@@ -30,7 +31,7 @@ pub const COMMANDS: &[Command] = &[
         keys: &[],
         group: Group::Connection,
         since: "2.4.0",
-        run: client_help,
+        run: help,
         subcommands: &[
             Command {
                 name: "caching",
@@ -76,7 +77,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "5.0.0",
-                run: client_help,
+                run: help,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_HELP),
             },
@@ -107,10 +108,7 @@ pub const COMMANDS: &[Command] = &[
             Command {
                 name: "kill",
                 arity: -3,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::CONNECTION,
                 keys: &[],
                 group: Group::Connection,
@@ -122,10 +120,7 @@ pub const COMMANDS: &[Command] = &[
             Command {
                 name: "list",
                 arity: -2,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::CONNECTION,
                 keys: &[],
                 group: Group::Connection,
@@ -137,10 +132,7 @@ pub const COMMANDS: &[Command] = &[
             Command {
                 name: "no-evict",
                 arity: 3,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::CONNECTION,
                 keys: &[],
                 group: Group::Connection,
@@ -164,10 +156,7 @@ pub const COMMANDS: &[Command] = &[
             Command {
                 name: "pause",
                 arity: -3,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::CONNECTION,
                 keys: &[],
                 group: Group::Connection,
@@ -239,10 +228,7 @@ pub const COMMANDS: &[Command] = &[
             Command {
                 name: "unblock",
                 arity: -3,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::CONNECTION,
                 keys: &[],
                 group: Group::Connection,
@@ -254,10 +240,7 @@ pub const COMMANDS: &[Command] = &[
             Command {
                 name: "unpause",
                 arity: 2,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::CONNECTION,
                 keys: &[],
                 group: Group::Connection,
@@ -371,10 +354,6 @@ fn client_getname(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn client_getredir(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_help(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 

@@ -1,6 +1,7 @@
 //! SLOWLOG and LATENCY: what was slow, and when.
 
 use super::Ctx;
+use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
 use crate::error::Error;
 
@@ -13,15 +14,12 @@ pub const COMMANDS: &[Command] = &[
         keys: &[],
         group: Group::Server,
         since: "2.8.13",
-        run: latency_help,
+        run: help,
         subcommands: &[
             Command {
                 name: "doctor",
                 arity: 2,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::NONE,
                 keys: &[],
                 group: Group::Server,
@@ -33,10 +31,7 @@ pub const COMMANDS: &[Command] = &[
             Command {
                 name: "graph",
                 arity: 3,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::NONE,
                 keys: &[],
                 group: Group::Server,
@@ -53,17 +48,14 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "2.8.13",
-                run: latency_help,
+                run: help,
                 subcommands: &[],
                 doc: docs!(diagnostics, LATENCY_HELP),
             },
             Command {
                 name: "histogram",
                 arity: -2,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::NONE,
                 keys: &[],
                 group: Group::Server,
@@ -75,10 +67,7 @@ pub const COMMANDS: &[Command] = &[
             Command {
                 name: "history",
                 arity: 3,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::NONE,
                 keys: &[],
                 group: Group::Server,
@@ -90,10 +79,7 @@ pub const COMMANDS: &[Command] = &[
             Command {
                 name: "latest",
                 arity: 2,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::NONE,
                 keys: &[],
                 group: Group::Server,
@@ -105,10 +91,7 @@ pub const COMMANDS: &[Command] = &[
             Command {
                 name: "reset",
                 arity: -2,
-                flags: Flags::ADMIN
-                    .with(Flags::NOSCRIPT)
-                    .with(Flags::LOADING)
-                    .with(Flags::STALE),
+                flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
                 acl: Acl::NONE,
                 keys: &[],
                 group: Group::Server,
@@ -128,7 +111,7 @@ pub const COMMANDS: &[Command] = &[
         keys: &[],
         group: Group::Server,
         since: "2.2.12",
-        run: slowlog_help,
+        run: help,
         subcommands: &[
             Command {
                 name: "get",
@@ -150,7 +133,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "6.2.0",
-                run: slowlog_help,
+                run: help,
                 subcommands: &[],
                 doc: docs!(diagnostics, SLOWLOG_HELP),
             },
@@ -191,10 +174,6 @@ fn latency_graph(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 
-fn latency_help(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
 fn latency_histogram(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
@@ -212,10 +191,6 @@ fn latency_reset(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn slowlog_get(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn slowlog_help(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 

@@ -3,6 +3,7 @@
 //! Not here: the SCAN family (`scan.rs`).
 
 use super::Ctx;
+use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::error::Error;
 
@@ -27,12 +28,7 @@ pub const COMMANDS: &[Command] = &[
         arity: -2,
         flags: Flags::WRITE,
         acl: Acl::KEYSPACE,
-        keys: &[KeySpec::range(
-            1,
-            -1,
-            1,
-            KeyFlags::RM.with(KeyFlags::DELETE),
-        )],
+        keys: &[KeySpec::range(1, -1, 1, KeyFlags::RM.with(KeyFlags::DELETE))],
         group: Group::Generic,
         since: "1.0.0",
         run: del,
@@ -104,10 +100,7 @@ pub const COMMANDS: &[Command] = &[
         arity: 3,
         flags: Flags::WRITE.with(Flags::FAST),
         acl: Acl::KEYSPACE,
-        keys: &[KeySpec::at(
-            1,
-            KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::UPDATE),
-        )],
+        keys: &[KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::UPDATE))],
         group: Group::Generic,
         since: "1.0.0",
         run: move_,
@@ -122,7 +115,7 @@ pub const COMMANDS: &[Command] = &[
         keys: &[],
         group: Group::Generic,
         since: "2.2.3",
-        run: object_help,
+        run: help,
         subcommands: &[
             Command {
                 name: "encoding",
@@ -156,7 +149,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Generic,
                 since: "6.2.0",
-                run: object_help,
+                run: help,
                 subcommands: &[],
                 doc: docs!(generic, OBJECT_HELP),
             },
@@ -265,10 +258,7 @@ pub const COMMANDS: &[Command] = &[
         flags: Flags::WRITE,
         acl: Acl::KEYSPACE,
         keys: &[
-            KeySpec::at(
-                1,
-                KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE),
-            ),
+            KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE)),
             KeySpec::at(2, KeyFlags::OW.with(KeyFlags::UPDATE)),
         ],
         group: Group::Generic,
@@ -283,10 +273,7 @@ pub const COMMANDS: &[Command] = &[
         flags: Flags::WRITE.with(Flags::FAST),
         acl: Acl::KEYSPACE,
         keys: &[
-            KeySpec::at(
-                1,
-                KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE),
-            ),
+            KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE)),
             KeySpec::at(2, KeyFlags::OW.with(KeyFlags::INSERT)),
         ],
         group: Group::Generic,
@@ -336,12 +323,7 @@ pub const COMMANDS: &[Command] = &[
         arity: -2,
         flags: Flags::WRITE.with(Flags::FAST),
         acl: Acl::KEYSPACE,
-        keys: &[KeySpec::range(
-            1,
-            -1,
-            1,
-            KeyFlags::RM.with(KeyFlags::DELETE),
-        )],
+        keys: &[KeySpec::range(1, -1, 1, KeyFlags::RM.with(KeyFlags::DELETE))],
         group: Group::Generic,
         since: "4.0.0",
         run: unlink,
@@ -399,10 +381,6 @@ fn object_encoding(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn object_freq(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn object_help(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 

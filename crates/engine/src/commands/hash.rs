@@ -58,10 +58,7 @@ pub const COMMANDS: &[Command] = &[
         arity: 4,
         flags: Flags::WRITE.with(Flags::DENYOOM).with(Flags::FAST),
         acl: Acl::HASH,
-        keys: &[KeySpec::at(
-            1,
-            KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::UPDATE),
-        )],
+        keys: &[KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::UPDATE))],
         group: Group::Hash,
         since: "2.0.0",
         run: hincrby,
@@ -73,10 +70,7 @@ pub const COMMANDS: &[Command] = &[
         arity: 4,
         flags: Flags::WRITE.with(Flags::DENYOOM).with(Flags::FAST),
         acl: Acl::HASH,
-        keys: &[KeySpec::at(
-            1,
-            KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::UPDATE),
-        )],
+        keys: &[KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::UPDATE))],
         group: Group::Hash,
         since: "2.6.0",
         run: hincrbyfloat,

@@ -22,12 +22,7 @@ pub const COMMANDS: &[Command] = &[
         arity: -2,
         flags: Flags::READONLY,
         acl: Acl::HYPERLOGLOG,
-        keys: &[KeySpec::range(
-            1,
-            -1,
-            1,
-            KeyFlags::RW.with(KeyFlags::ACCESS),
-        )],
+        keys: &[KeySpec::range(1, -1, 1, KeyFlags::RW.with(KeyFlags::ACCESS))],
         group: Group::Hyperloglog,
         since: "2.8.9",
         run: pfcount,
@@ -52,10 +47,7 @@ pub const COMMANDS: &[Command] = &[
         flags: Flags::WRITE.with(Flags::DENYOOM),
         acl: Acl::HYPERLOGLOG,
         keys: &[
-            KeySpec::at(
-                1,
-                KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::INSERT),
-            ),
+            KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::INSERT)),
             KeySpec::range(2, -1, 1, KeyFlags::RO.with(KeyFlags::ACCESS)),
         ],
         group: Group::Hyperloglog,

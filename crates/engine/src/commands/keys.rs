@@ -31,12 +31,7 @@ struct Run {
 }
 
 impl Run {
-    const NONE: Run = Run {
-        first: 0,
-        count: 0,
-        step: 1,
-        flags: KeyFlags::NONE,
-    };
+    const NONE: Run = Run { first: 0, count: 0, step: 1, flags: KeyFlags::NONE };
 }
 
 impl Keys {
@@ -46,36 +41,23 @@ impl Keys {
 
     /// Positions among the arguments, with what the command does to the key there.
     pub fn iter(&self) -> impl Iterator<Item = (usize, KeyFlags)> + '_ {
-        self.runs
-            .iter()
-            .flat_map(|run| (0..run.count).map(|n| (run.first + n * run.step, run.flags)))
+        self.runs.iter().flat_map(|run| (0..run.count).map(|n| (run.first + n * run.step, run.flags)))
     }
 }
 
 /// Whether any argument of the command can be a key. Channels have specifications too, but are not keys.
 pub fn has_keys(row: &Command) -> bool {
-    row.keys
-        .iter()
-        .any(|spec| !spec.flags.has(KeyFlags::NOT_KEY))
+    row.keys.iter().any(|spec| !spec.flags.has(KeyFlags::NOT_KEY))
 }
 
 /// The call's keys, or `None` where the arguments do not fit the specifications. Arity is the caller's check.
 pub fn find(row: &Command, words: &impl Words) -> Option<Keys> {
-    let mut keys = Keys {
-        runs: [Run::NONE; SPECS_MAX],
-    };
-    let specs = row
-        .keys
-        .iter()
-        .filter(|spec| !spec.flags.has(KeyFlags::NOT_KEY));
+    let mut keys = Keys { runs: [Run::NONE; SPECS_MAX] };
+    let specs = row.keys.iter().filter(|spec| !spec.flags.has(KeyFlags::NOT_KEY));
     for (run, spec) in keys.runs.iter_mut().zip(specs) {
         let begin = begin_of(spec.begin, words)?;
         *run = run_of(begin, spec.find, words)?;
-        run.flags = if spec.flags.has(KeyFlags::VARIABLE_FLAGS) {
-            actual_flags(row, words)
-        } else {
-            spec.flags
-        };
+        run.flags = if spec.flags.has(KeyFlags::VARIABLE_FLAGS) { actual_flags(row, words) } else { spec.flags };
     }
     (keys.count() > 0).then_some(keys)
 }
@@ -113,12 +95,7 @@ fn run_of(begin: usize, find: Find, words: &impl Words) -> Option<Run> {
             (first, last, step as usize)
         }
     };
-    (first <= last && last < end).then(|| Run {
-        first,
-        count: (last - first) / step + 1,
-        step,
-        flags: KeyFlags::NONE,
-    })
+    (first <= last && last < end).then(|| Run { first, count: (last - first) / step + 1, step, flags: KeyFlags::NONE })
 }
 
 /// What SET and BITFIELD do to their key depends on their options.
@@ -156,22 +133,14 @@ pub fn legacy_range(row: &Command) -> (i64, i64, i64) {
     if let [spec] = row.keys
         && let (Begin::Index(first), Find::Range { last, step, .. }) = (spec.begin, spec.find)
     {
-        let last = if last < 0 {
-            last as i64
-        } else {
-            first as i64 + last as i64
-        };
+        let last = if last < 0 { last as i64 } else { first as i64 + last as i64 };
         return (first as i64, last, step as i64);
     }
     let mut range: Option<(i64, i64)> = None;
     for spec in row.keys {
         if let (Begin::Index(begin), Find::Range { last, step: 1, .. }) = (spec.begin, spec.find) {
             let begin = begin as i64;
-            let last = if last < 0 {
-                last as i64
-            } else {
-                begin + last as i64
-            };
+            let last = if last < 0 { last as i64 } else { begin + last as i64 };
             range = match range {
                 None => Some((begin, last)),
                 Some((first, before)) if begin == before + 1 => Some((first, last)),
@@ -212,9 +181,7 @@ mod tests {
             None => "-".to_string(),
             Some(keys) => {
                 let names = |flags: KeyFlags| flags.names().collect::<Vec<_>>().join("+");
-                let each = keys
-                    .iter()
-                    .map(|(at, flags)| format!("{}:{}", words[at], names(flags)));
+                let each = keys.iter().map(|(at, flags)| format!("{}:{}", words[at], names(flags)));
                 each.collect::<Vec<_>>().join(" ")
             }
         };

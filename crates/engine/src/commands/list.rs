@@ -47,10 +47,7 @@ pub const COMMANDS: &[Command] = &[
         flags: Flags::WRITE.with(Flags::DENYOOM),
         acl: Acl::LIST,
         keys: &[
-            KeySpec::at(
-                1,
-                KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE),
-            ),
+            KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE)),
             KeySpec::at(2, KeyFlags::RW.with(KeyFlags::INSERT)),
         ],
         group: Group::List,
@@ -64,10 +61,7 @@ pub const COMMANDS: &[Command] = &[
         arity: -4,
         flags: Flags::WRITE.with(Flags::MOVABLEKEYS),
         acl: Acl::LIST,
-        keys: &[KeySpec::counted(
-            1,
-            KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE),
-        )],
+        keys: &[KeySpec::counted(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE))],
         group: Group::List,
         since: "7.0.0",
         run: lmpop,
@@ -79,10 +73,7 @@ pub const COMMANDS: &[Command] = &[
         arity: -2,
         flags: Flags::WRITE.with(Flags::FAST),
         acl: Acl::LIST,
-        keys: &[KeySpec::at(
-            1,
-            KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE),
-        )],
+        keys: &[KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE))],
         group: Group::List,
         since: "1.0.0",
         run: lpop,
@@ -178,10 +169,7 @@ pub const COMMANDS: &[Command] = &[
         arity: -2,
         flags: Flags::WRITE.with(Flags::FAST),
         acl: Acl::LIST,
-        keys: &[KeySpec::at(
-            1,
-            KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE),
-        )],
+        keys: &[KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE))],
         group: Group::List,
         since: "1.0.0",
         run: rpop,
@@ -194,10 +182,7 @@ pub const COMMANDS: &[Command] = &[
         flags: Flags::WRITE.with(Flags::DENYOOM),
         acl: Acl::LIST,
         keys: &[
-            KeySpec::at(
-                1,
-                KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE),
-            ),
+            KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE)),
             KeySpec::at(2, KeyFlags::RW.with(KeyFlags::INSERT)),
         ],
         group: Group::List,

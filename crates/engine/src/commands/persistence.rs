@@ -8,9 +8,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "bgsave",
         arity: -1,
-        flags: Flags::ADMIN
-            .with(Flags::NOSCRIPT)
-            .with(Flags::NO_ASYNC_LOADING),
+        flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::NO_ASYNC_LOADING),
         acl: Acl::NONE,
         keys: &[],
         group: Group::Server,
@@ -34,10 +32,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "save",
         arity: 1,
-        flags: Flags::ADMIN
-            .with(Flags::NOSCRIPT)
-            .with(Flags::NO_MULTI)
-            .with(Flags::NO_ASYNC_LOADING),
+        flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::NO_MULTI).with(Flags::NO_ASYNC_LOADING),
         acl: Acl::NONE,
         keys: &[],
         group: Group::Server,

@@ -1,6 +1,7 @@
 //! Publish and subscribe: channels, patterns and what can be asked about them.
 
 use super::Ctx;
+use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
 use crate::error::Error;
 
@@ -8,10 +9,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "psubscribe",
         arity: -2,
-        flags: Flags::PUBSUB
-            .with(Flags::NOSCRIPT)
-            .with(Flags::LOADING)
-            .with(Flags::STALE),
+        flags: Flags::PUBSUB.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
         acl: Acl::NONE,
         keys: &[],
         group: Group::PubSub,
@@ -23,10 +21,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "publish",
         arity: 3,
-        flags: Flags::PUBSUB
-            .with(Flags::LOADING)
-            .with(Flags::STALE)
-            .with(Flags::FAST),
+        flags: Flags::PUBSUB.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST),
         acl: Acl::NONE,
         keys: &[],
         group: Group::PubSub,
@@ -43,7 +38,7 @@ pub const COMMANDS: &[Command] = &[
         keys: &[],
         group: Group::PubSub,
         since: "2.8.0",
-        run: pubsub_help,
+        run: help,
         subcommands: &[
             Command {
                 name: "channels",
@@ -65,7 +60,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::PubSub,
                 since: "6.2.0",
-                run: pubsub_help,
+                run: help,
                 subcommands: &[],
                 doc: docs!(pubsub, PUBSUB_HELP),
             },
@@ -99,10 +94,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "punsubscribe",
         arity: -1,
-        flags: Flags::PUBSUB
-            .with(Flags::NOSCRIPT)
-            .with(Flags::LOADING)
-            .with(Flags::STALE),
+        flags: Flags::PUBSUB.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
         acl: Acl::NONE,
         keys: &[],
         group: Group::PubSub,
@@ -114,10 +106,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "subscribe",
         arity: -2,
-        flags: Flags::PUBSUB
-            .with(Flags::NOSCRIPT)
-            .with(Flags::LOADING)
-            .with(Flags::STALE),
+        flags: Flags::PUBSUB.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
         acl: Acl::NONE,
         keys: &[],
         group: Group::PubSub,
@@ -129,10 +118,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "unsubscribe",
         arity: -1,
-        flags: Flags::PUBSUB
-            .with(Flags::NOSCRIPT)
-            .with(Flags::LOADING)
-            .with(Flags::STALE),
+        flags: Flags::PUBSUB.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
         acl: Acl::NONE,
         keys: &[],
         group: Group::PubSub,
@@ -152,10 +138,6 @@ fn publish(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn pubsub_channels(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn pubsub_help(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 

@@ -4,6 +4,7 @@
 //! (`persistence.rs`).
 
 use super::Ctx;
+use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::error::Error;
 
@@ -23,10 +24,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "debug",
         arity: -2,
-        flags: Flags::ADMIN
-            .with(Flags::NOSCRIPT)
-            .with(Flags::LOADING)
-            .with(Flags::STALE),
+        flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
         acl: Acl::NONE,
         keys: &[],
         group: Group::Server,
@@ -91,7 +89,7 @@ pub const COMMANDS: &[Command] = &[
         keys: &[],
         group: Group::Server,
         since: "4.0.0",
-        run: memory_help,
+        run: help,
         subcommands: &[
             Command {
                 name: "doctor",
@@ -113,7 +111,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "4.0.0",
-                run: memory_help,
+                run: help,
                 subcommands: &[],
                 doc: docs!(server, MEMORY_HELP),
             },
@@ -171,10 +169,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "monitor",
         arity: 1,
-        flags: Flags::ADMIN
-            .with(Flags::NOSCRIPT)
-            .with(Flags::LOADING)
-            .with(Flags::STALE),
+        flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
         acl: Acl::NONE,
         keys: &[],
         group: Group::Server,
@@ -186,10 +181,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "role",
         arity: 1,
-        flags: Flags::NOSCRIPT
-            .with(Flags::LOADING)
-            .with(Flags::STALE)
-            .with(Flags::FAST),
+        flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST),
         acl: Acl::ADMIN.with(Acl::DANGEROUS),
         keys: &[],
         group: Group::Server,
@@ -249,10 +241,6 @@ fn lolwut(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn memory_doctor(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn memory_help(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 

@@ -50,11 +50,7 @@ impl Command {
         if self.flags.has(Flags::BLOCKING) {
             all = all.with(Acl::BLOCKING);
         }
-        all.with(if self.flags.has(Flags::FAST) {
-            Acl::FAST
-        } else {
-            Acl::SLOW
-        })
+        all.with(if self.flags.has(Flags::FAST) { Acl::FAST } else { Acl::SLOW })
     }
 }
 
@@ -118,10 +114,7 @@ impl Flags {
             (Flags::MOVABLEKEYS, "movablekeys"),
             (Flags::ALLOW_BUSY, "allow_busy"),
         ];
-        NAMES
-            .iter()
-            .filter(move |(flag, _)| self.has(*flag))
-            .map(|(_, name)| *name)
+        NAMES.iter().filter(move |(flag, _)| self.has(*flag)).map(|(_, name)| *name)
     }
 }
 
@@ -163,18 +156,12 @@ impl Acl {
 
     /// The category of this name in any case, without its `@`.
     pub fn from_name(name: &[u8]) -> Option<Acl> {
-        ACL_NAMES
-            .iter()
-            .find(|(_, n)| n.as_bytes().eq_ignore_ascii_case(name))
-            .map(|(category, _)| *category)
+        ACL_NAMES.iter().find(|(_, n)| n.as_bytes().eq_ignore_ascii_case(name)).map(|(category, _)| *category)
     }
 
     /// The categories' names, without the `@`, in the order of COMMAND INFO.
     pub fn names(self) -> impl Iterator<Item = &'static str> + Clone {
-        ACL_NAMES
-            .iter()
-            .filter(move |(category, _)| self.has(*category))
-            .map(|(_, name)| *name)
+        ACL_NAMES.iter().filter(move |(category, _)| self.has(*category)).map(|(_, name)| *name)
     }
 }
 
@@ -218,28 +205,12 @@ impl KeySpec {
 
     /// Keys from a fixed position on; `last` and `step` as in [`Find::Range`].
     pub const fn range(index: u8, last: i8, step: u8, flags: KeyFlags) -> KeySpec {
-        KeySpec {
-            flags,
-            begin: Begin::Index(index),
-            find: Find::Range {
-                last,
-                step,
-                limit: 0,
-            },
-        }
+        KeySpec { flags, begin: Begin::Index(index), find: Find::Range { last, step, limit: 0 } }
     }
 
     /// A number of keys at a fixed position, the keys right behind it.
     pub const fn counted(index: u8, flags: KeyFlags) -> KeySpec {
-        KeySpec {
-            flags,
-            begin: Begin::Index(index),
-            find: Find::Keynum {
-                index: 0,
-                first: 1,
-                step: 1,
-            },
-        }
+        KeySpec { flags, begin: Begin::Index(index), find: Find::Keynum { index: 0, first: 1, step: 1 } }
     }
 }
 
@@ -300,10 +271,7 @@ impl KeyFlags {
             (KeyFlags::INCOMPLETE, "incomplete"),
             (KeyFlags::VARIABLE_FLAGS, "variable_flags"),
         ];
-        NAMES
-            .iter()
-            .filter(move |(flag, _)| self.has(*flag))
-            .map(|(_, name)| *name)
+        NAMES.iter().filter(move |(flag, _)| self.has(*flag)).map(|(_, name)| *name)
     }
 }
 

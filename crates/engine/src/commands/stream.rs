@@ -1,6 +1,7 @@
 //! Stream commands without consumer groups.
 
 use super::Ctx;
+use super::help::help;
 use super::spec::{Acl, Begin, Command, Find, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::error::Error;
 
@@ -37,7 +38,7 @@ pub const COMMANDS: &[Command] = &[
         keys: &[],
         group: Group::Stream,
         since: "5.0.0",
-        run: xinfo_help,
+        run: help,
         subcommands: &[
             Command {
                 name: "help",
@@ -47,7 +48,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Stream,
                 since: "5.0.0",
-                run: xinfo_help,
+                run: help,
                 subcommands: &[],
                 doc: docs!(stream, XINFO_HELP),
             },
@@ -93,21 +94,12 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "xread",
         arity: -4,
-        flags: Flags::READONLY
-            .with(Flags::BLOCKING)
-            .with(Flags::MOVABLEKEYS),
+        flags: Flags::READONLY.with(Flags::BLOCKING).with(Flags::MOVABLEKEYS),
         acl: Acl::STREAM,
         keys: &[KeySpec {
             flags: KeyFlags::RO.with(KeyFlags::ACCESS),
-            begin: Begin::Keyword {
-                keyword: "STREAMS",
-                from: 1,
-            },
-            find: Find::Range {
-                last: -1,
-                step: 1,
-                limit: 2,
-            },
+            begin: Begin::Keyword { keyword: "STREAMS", from: 1 },
+            find: Find::Range { last: -1, step: 1, limit: 2 },
         }],
         group: Group::Stream,
         since: "5.0.0",
@@ -158,10 +150,6 @@ fn xadd(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn xdel(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn xinfo_help(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 

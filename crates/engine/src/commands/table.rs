@@ -5,8 +5,8 @@
 
 use super::spec::{Begin, Command, Find};
 use super::{
-    bitmap, command, config, connection, diagnostics, generic, hash, hyperloglog, keys, list,
-    persistence, pubsub, scan, scripting, server, set, stream, string, transaction, zset,
+    bitmap, command, config, connection, diagnostics, generic, hash, hyperloglog, keys, list, persistence, pubsub,
+    scan, scripting, server, set, stream, string, transaction, zset,
 };
 
 /// Every group file's rows.
@@ -69,9 +69,7 @@ pub fn lookup(name: &[u8]) -> Option<&'static Command> {
 
 /// The subcommand of this name, in any case, of a container that [`lookup`] or [`commands`] gave.
 pub fn subcommand(container: &'static Command, name: &[u8]) -> Option<&'static Command> {
-    subcommands(container)
-        .iter()
-        .find(|row| row.name.as_bytes().eq_ignore_ascii_case(name))
+    subcommands(container).iter().find(|row| row.name.as_bytes().eq_ignore_ascii_case(name))
 }
 
 /// A container's subcommands, sorted by name; empty for any other row.
@@ -185,10 +183,7 @@ const fn hash_table() -> [u16; SLOTS] {
         let mut slot = hash_of(name) as usize % SLOTS;
         while table[slot] != EMPTY {
             let other = rows[table[slot] as usize].name.as_bytes();
-            assert!(
-                !matches!(order(name, other), Order::Equal),
-                "two rows of one name"
-            );
+            assert!(!matches!(order(name, other), Order::Equal), "two rows of one name");
             slot = (slot + 1) % SLOTS;
         }
         table[slot] = index as u16;
@@ -205,28 +200,16 @@ const fn check_group(rows: &[Command], subcommands: bool) {
         let name = row.name.as_bytes();
         let mut c = 0;
         while c < name.len() {
-            assert!(
-                !name[c].is_ascii_uppercase(),
-                "a name that is not lower case"
-            );
+            assert!(!name[c].is_ascii_uppercase(), "a name that is not lower case");
             c += 1;
         }
         if i > 0 {
             let before = rows[i - 1].name.as_bytes();
-            assert!(
-                matches!(order(before, name), Order::Less),
-                "rows out of order"
-            );
+            assert!(matches!(order(before, name), Order::Less), "rows out of order");
         }
         let names = if subcommands { 2 } else { 1 };
-        assert!(
-            row.arity.unsigned_abs() >= names,
-            "an arity without the names"
-        );
-        assert!(
-            !subcommands || row.subcommands.is_empty(),
-            "a container in a container"
-        );
+        assert!(row.arity.unsigned_abs() >= names, "an arity without the names");
+        assert!(!subcommands || row.subcommands.is_empty(), "a container in a container");
         check_keys(row);
         i += 1;
     }
@@ -235,10 +218,7 @@ const fn check_group(rows: &[Command], subcommands: bool) {
 /// Keys, or the number of keys, stand within the arguments that the arity demands. A second specification that runs
 /// to the end may be of optional keys (PFMERGE's sources).
 const fn check_keys(row: &Command) {
-    assert!(
-        row.keys.len() <= keys::SPECS_MAX,
-        "more key specifications than keys.rs takes"
-    );
+    assert!(row.keys.len() <= keys::SPECS_MAX, "more key specifications than keys.rs takes");
     let mut k = 0;
     while k < row.keys.len() {
         if let Begin::Index(first) = row.keys[k].begin {
@@ -269,11 +249,7 @@ const fn order(a: &[u8], b: &[u8]) -> Order {
     let mut i = 0;
     while i < a.len() && i < b.len() {
         if a[i] != b[i] {
-            return if a[i] < b[i] {
-                Order::Less
-            } else {
-                Order::Greater
-            };
+            return if a[i] < b[i] { Order::Less } else { Order::Greater };
         }
         i += 1;
     }
@@ -321,13 +297,8 @@ mod tests {
             steps.unwrap() + 1
         };
         let total: usize = commands().iter().map(|row| probes(row.name)).sum();
-        assert!(
-            total <= COMMANDS * 2,
-            "{total} probes for {COMMANDS} commands"
-        );
-        let hot = [
-            "get", "set", "incr", "lpush", "sadd", "hset", "zadd", "lrange", "mset", "ping",
-        ];
+        assert!(total <= COMMANDS * 2, "{total} probes for {COMMANDS} commands");
+        let hot = ["get", "set", "incr", "lpush", "sadd", "hset", "zadd", "lrange", "mset", "ping"];
         for name in hot {
             assert_eq!(probes(name), 1, "{name}");
         }

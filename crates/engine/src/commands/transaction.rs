@@ -8,11 +8,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "discard",
         arity: 1,
-        flags: Flags::NOSCRIPT
-            .with(Flags::LOADING)
-            .with(Flags::STALE)
-            .with(Flags::FAST)
-            .with(Flags::ALLOW_BUSY),
+        flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST).with(Flags::ALLOW_BUSY),
         acl: Acl::TRANSACTION,
         keys: &[],
         group: Group::Transactions,
@@ -24,10 +20,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "exec",
         arity: 1,
-        flags: Flags::NOSCRIPT
-            .with(Flags::LOADING)
-            .with(Flags::STALE)
-            .with(Flags::SKIP_SLOWLOG),
+        flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::SKIP_SLOWLOG),
         acl: Acl::TRANSACTION,
         keys: &[],
         group: Group::Transactions,
@@ -39,11 +32,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "multi",
         arity: 1,
-        flags: Flags::NOSCRIPT
-            .with(Flags::LOADING)
-            .with(Flags::STALE)
-            .with(Flags::FAST)
-            .with(Flags::ALLOW_BUSY),
+        flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST).with(Flags::ALLOW_BUSY),
         acl: Acl::TRANSACTION,
         keys: &[],
         group: Group::Transactions,
@@ -55,11 +44,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "unwatch",
         arity: 1,
-        flags: Flags::NOSCRIPT
-            .with(Flags::LOADING)
-            .with(Flags::STALE)
-            .with(Flags::FAST)
-            .with(Flags::ALLOW_BUSY),
+        flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST).with(Flags::ALLOW_BUSY),
         acl: Acl::TRANSACTION,
         keys: &[],
         group: Group::Transactions,
@@ -71,11 +56,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "watch",
         arity: -2,
-        flags: Flags::NOSCRIPT
-            .with(Flags::LOADING)
-            .with(Flags::STALE)
-            .with(Flags::FAST)
-            .with(Flags::ALLOW_BUSY),
+        flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST).with(Flags::ALLOW_BUSY),
         acl: Acl::TRANSACTION,
         keys: &[KeySpec::range(1, -1, 1, KeyFlags::RO)],
         group: Group::Transactions,

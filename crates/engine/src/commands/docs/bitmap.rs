@@ -7,44 +7,22 @@ pub const BITCOUNT: Doc = Doc {
     complexity: "O(N)",
     history: &[("7.0.0", "Added the `BYTE|BIT` option.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
         Arg {
             name: "index",
             kind: ArgKind::Block,
             optional: true,
             args: &[
-                Arg {
-                    name: "start",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "end",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
+                Arg { name: "start", kind: ArgKind::Integer, ..Arg::NONE },
+                Arg { name: "end", kind: ArgKind::Integer, ..Arg::NONE },
                 Arg {
                     name: "index_unit",
                     kind: ArgKind::OneOf,
                     since: "7.0.0",
                     optional: true,
                     args: &[
-                        Arg {
-                            name: "byte",
-                            kind: ArgKind::PureToken,
-                            token: "BYTE",
-                            ..Arg::NONE
-                        },
-                        Arg {
-                            name: "bit",
-                            kind: ArgKind::PureToken,
-                            token: "BIT",
-                            ..Arg::NONE
-                        },
+                        Arg { name: "byte", kind: ArgKind::PureToken, token: "BYTE", ..Arg::NONE },
+                        Arg { name: "bit", kind: ArgKind::PureToken, token: "BIT", ..Arg::NONE },
                     ],
                     ..Arg::NONE
                 },
@@ -59,11 +37,7 @@ pub const BITFIELD: Doc = Doc {
     summary: "Perform arbitrary bitfield integer operations on strings",
     complexity: "O(1) for each subcommand specified",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
         Arg {
             name: "operation",
             kind: ArgKind::OneOf,
@@ -75,15 +49,8 @@ pub const BITFIELD: Doc = Doc {
                     kind: ArgKind::Block,
                     token: "GET",
                     args: &[
-                        Arg {
-                            name: "encoding",
-                            ..Arg::NONE
-                        },
-                        Arg {
-                            name: "offset",
-                            kind: ArgKind::Integer,
-                            ..Arg::NONE
-                        },
+                        Arg { name: "encoding", ..Arg::NONE },
+                        Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
                     ],
                     ..Arg::NONE
                 },
@@ -97,24 +64,9 @@ pub const BITFIELD: Doc = Doc {
                             token: "OVERFLOW",
                             optional: true,
                             args: &[
-                                Arg {
-                                    name: "wrap",
-                                    kind: ArgKind::PureToken,
-                                    token: "WRAP",
-                                    ..Arg::NONE
-                                },
-                                Arg {
-                                    name: "sat",
-                                    kind: ArgKind::PureToken,
-                                    token: "SAT",
-                                    ..Arg::NONE
-                                },
-                                Arg {
-                                    name: "fail",
-                                    kind: ArgKind::PureToken,
-                                    token: "FAIL",
-                                    ..Arg::NONE
-                                },
+                                Arg { name: "wrap", kind: ArgKind::PureToken, token: "WRAP", ..Arg::NONE },
+                                Arg { name: "sat", kind: ArgKind::PureToken, token: "SAT", ..Arg::NONE },
+                                Arg { name: "fail", kind: ArgKind::PureToken, token: "FAIL", ..Arg::NONE },
                             ],
                             ..Arg::NONE
                         },
@@ -127,20 +79,9 @@ pub const BITFIELD: Doc = Doc {
                                     kind: ArgKind::Block,
                                     token: "SET",
                                     args: &[
-                                        Arg {
-                                            name: "encoding",
-                                            ..Arg::NONE
-                                        },
-                                        Arg {
-                                            name: "offset",
-                                            kind: ArgKind::Integer,
-                                            ..Arg::NONE
-                                        },
-                                        Arg {
-                                            name: "value",
-                                            kind: ArgKind::Integer,
-                                            ..Arg::NONE
-                                        },
+                                        Arg { name: "encoding", ..Arg::NONE },
+                                        Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
+                                        Arg { name: "value", kind: ArgKind::Integer, ..Arg::NONE },
                                     ],
                                     ..Arg::NONE
                                 },
@@ -149,20 +90,9 @@ pub const BITFIELD: Doc = Doc {
                                     kind: ArgKind::Block,
                                     token: "INCRBY",
                                     args: &[
-                                        Arg {
-                                            name: "encoding",
-                                            ..Arg::NONE
-                                        },
-                                        Arg {
-                                            name: "offset",
-                                            kind: ArgKind::Integer,
-                                            ..Arg::NONE
-                                        },
-                                        Arg {
-                                            name: "increment",
-                                            kind: ArgKind::Integer,
-                                            ..Arg::NONE
-                                        },
+                                        Arg { name: "encoding", ..Arg::NONE },
+                                        Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
+                                        Arg { name: "increment", kind: ArgKind::Integer, ..Arg::NONE },
                                     ],
                                     ..Arg::NONE
                                 },
@@ -176,10 +106,7 @@ pub const BITFIELD: Doc = Doc {
             ..Arg::NONE
         },
     ],
-    key_notes: &[(
-        0,
-        "This command allows both access and modification of the key",
-    )],
+    key_notes: &[(0, "This command allows both access and modification of the key")],
     ..Doc::NONE
 };
 
@@ -187,11 +114,7 @@ pub const BITFIELD_RO: Doc = Doc {
     summary: "Perform arbitrary bitfield integer operations on strings. Read-only variant of BITFIELD",
     complexity: "O(1) for each subcommand specified",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
         Arg {
             name: "encoding_offset",
             kind: ArgKind::Block,
@@ -199,17 +122,7 @@ pub const BITFIELD_RO: Doc = Doc {
             optional: true,
             multiple: true,
             multiple_token: true,
-            args: &[
-                Arg {
-                    name: "encoding",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "offset",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
-            ],
+            args: &[Arg { name: "encoding", ..Arg::NONE }, Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE }],
             ..Arg::NONE
         },
     ],
@@ -220,22 +133,9 @@ pub const BITOP: Doc = Doc {
     summary: "Perform bitwise operations between strings",
     complexity: "O(N)",
     arguments: &[
-        Arg {
-            name: "operation",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "destkey",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "operation", ..Arg::NONE },
+        Arg { name: "destkey", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, key_spec: 1, multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -245,54 +145,28 @@ pub const BITPOS: Doc = Doc {
     complexity: "O(N)",
     history: &[("7.0.0", "Added the `BYTE|BIT` option.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "bit",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "bit", kind: ArgKind::Integer, ..Arg::NONE },
         Arg {
             name: "index",
             kind: ArgKind::Block,
             optional: true,
             args: &[
-                Arg {
-                    name: "start",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
+                Arg { name: "start", kind: ArgKind::Integer, ..Arg::NONE },
                 Arg {
                     name: "end_index",
                     kind: ArgKind::Block,
                     optional: true,
                     args: &[
-                        Arg {
-                            name: "end",
-                            kind: ArgKind::Integer,
-                            ..Arg::NONE
-                        },
+                        Arg { name: "end", kind: ArgKind::Integer, ..Arg::NONE },
                         Arg {
                             name: "index_unit",
                             kind: ArgKind::OneOf,
                             since: "7.0.0",
                             optional: true,
                             args: &[
-                                Arg {
-                                    name: "byte",
-                                    kind: ArgKind::PureToken,
-                                    token: "BYTE",
-                                    ..Arg::NONE
-                                },
-                                Arg {
-                                    name: "bit",
-                                    kind: ArgKind::PureToken,
-                                    token: "BIT",
-                                    ..Arg::NONE
-                                },
+                                Arg { name: "byte", kind: ArgKind::PureToken, token: "BYTE", ..Arg::NONE },
+                                Arg { name: "bit", kind: ArgKind::PureToken, token: "BIT", ..Arg::NONE },
                             ],
                             ..Arg::NONE
                         },
@@ -310,16 +184,8 @@ pub const GETBIT: Doc = Doc {
     summary: "Returns the bit value at offset in the string value stored at key",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "offset",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -328,21 +194,9 @@ pub const SETBIT: Doc = Doc {
     summary: "Sets or clears the bit at offset in the string value stored at key",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "offset",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "value",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "value", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };

@@ -9,21 +9,12 @@ pub const COMMAND: Doc = Doc {
     ..Doc::NONE
 };
 
-pub const COMMAND_COUNT: Doc = Doc {
-    summary: "Get total number of Redis commands",
-    complexity: "O(1)",
-    ..Doc::NONE
-};
+pub const COMMAND_COUNT: Doc = Doc { summary: "Get total number of Redis commands", complexity: "O(1)", ..Doc::NONE };
 
 pub const COMMAND_DOCS: Doc = Doc {
     summary: "Get array of specific Redis command documentation",
     complexity: "O(N) where N is the number of commands to look up",
-    arguments: &[Arg {
-        name: "command-name",
-        optional: true,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "command-name", optional: true, multiple: true, ..Arg::NONE }],
     hints: &["nondeterministic_output_order"],
     ..Doc::NONE
 };
@@ -40,25 +31,14 @@ pub const COMMAND_GETKEYSANDFLAGS: Doc = Doc {
     ..Doc::NONE
 };
 
-pub const COMMAND_HELP: Doc = Doc {
-    summary: "Show helpful text about the different subcommands",
-    complexity: "O(1)",
-    ..Doc::NONE
-};
+pub const COMMAND_HELP: Doc =
+    Doc { summary: "Show helpful text about the different subcommands", complexity: "O(1)", ..Doc::NONE };
 
 pub const COMMAND_INFO: Doc = Doc {
     summary: "Get array of specific Redis command details, or all when no argument is given.",
     complexity: "O(N) where N is the number of commands to look up",
-    history: &[(
-        "7.0.0",
-        "Allowed to be called with no argument to get info on all commands.",
-    )],
-    arguments: &[Arg {
-        name: "command-name",
-        optional: true,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    history: &[("7.0.0", "Allowed to be called with no argument to get info on all commands.")],
+    arguments: &[Arg { name: "command-name", optional: true, multiple: true, ..Arg::NONE }],
     hints: &["nondeterministic_output_order"],
     ..Doc::NONE
 };
@@ -72,22 +52,9 @@ pub const COMMAND_LIST: Doc = Doc {
         token: "FILTERBY",
         optional: true,
         args: &[
-            Arg {
-                name: "module-name",
-                token: "MODULE",
-                ..Arg::NONE
-            },
-            Arg {
-                name: "category",
-                token: "ACLCAT",
-                ..Arg::NONE
-            },
-            Arg {
-                name: "pattern",
-                kind: ArgKind::Pattern,
-                token: "PATTERN",
-                ..Arg::NONE
-            },
+            Arg { name: "module-name", token: "MODULE", ..Arg::NONE },
+            Arg { name: "category", token: "ACLCAT", ..Arg::NONE },
+            Arg { name: "pattern", kind: ArgKind::Pattern, token: "PATTERN", ..Arg::NONE },
         ],
         ..Arg::NONE
     }],

@@ -7,31 +7,10 @@ pub const COPY: Doc = Doc {
     complexity: "O(N) worst case for collections, where N is the number of nested items. O(1) for \
         string values.",
     arguments: &[
-        Arg {
-            name: "source",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "destination",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "destination-db",
-            kind: ArgKind::Integer,
-            token: "DB",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "replace",
-            kind: ArgKind::PureToken,
-            token: "REPLACE",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "source", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "destination", kind: ArgKind::Key, key_spec: 1, ..Arg::NONE },
+        Arg { name: "destination-db", kind: ArgKind::Integer, token: "DB", optional: true, ..Arg::NONE },
+        Arg { name: "replace", kind: ArgKind::PureToken, token: "REPLACE", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -42,12 +21,7 @@ pub const DEL: Doc = Doc {
         a value other than a string, the individual complexity for this key is O(M) where M \
         is the number of elements in the list, set, sorted set or hash. Removing a single \
         key that holds a string value is O(1).",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE }],
     hints: &["request_policy:multi_shard", "response_policy:agg_sum"],
     ..Doc::NONE
 };
@@ -56,12 +30,7 @@ pub const EXISTS: Doc = Doc {
     summary: "Determine if a key exists",
     complexity: "O(N) where N is the number of keys to check.",
     history: &[("3.0.3", "Accepts multiple `key` arguments.")],
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE }],
     hints: &["request_policy:multi_shard", "response_policy:agg_sum"],
     ..Doc::NONE
 };
@@ -71,46 +40,18 @@ pub const EXPIRE: Doc = Doc {
     complexity: "O(1)",
     history: &[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "seconds",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "seconds", kind: ArgKind::Integer, ..Arg::NONE },
         Arg {
             name: "condition",
             kind: ArgKind::OneOf,
             since: "7.0.0",
             optional: true,
             args: &[
-                Arg {
-                    name: "nx",
-                    kind: ArgKind::PureToken,
-                    token: "NX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "xx",
-                    kind: ArgKind::PureToken,
-                    token: "XX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "gt",
-                    kind: ArgKind::PureToken,
-                    token: "GT",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "lt",
-                    kind: ArgKind::PureToken,
-                    token: "LT",
-                    ..Arg::NONE
-                },
+                Arg { name: "nx", kind: ArgKind::PureToken, token: "NX", ..Arg::NONE },
+                Arg { name: "xx", kind: ArgKind::PureToken, token: "XX", ..Arg::NONE },
+                Arg { name: "gt", kind: ArgKind::PureToken, token: "GT", ..Arg::NONE },
+                Arg { name: "lt", kind: ArgKind::PureToken, token: "LT", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -123,46 +64,18 @@ pub const EXPIREAT: Doc = Doc {
     complexity: "O(1)",
     history: &[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "unix-time-seconds",
-            kind: ArgKind::UnixTime,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "unix-time-seconds", kind: ArgKind::UnixTime, ..Arg::NONE },
         Arg {
             name: "condition",
             kind: ArgKind::OneOf,
             since: "7.0.0",
             optional: true,
             args: &[
-                Arg {
-                    name: "nx",
-                    kind: ArgKind::PureToken,
-                    token: "NX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "xx",
-                    kind: ArgKind::PureToken,
-                    token: "XX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "gt",
-                    kind: ArgKind::PureToken,
-                    token: "GT",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "lt",
-                    kind: ArgKind::PureToken,
-                    token: "LT",
-                    ..Arg::NONE
-                },
+                Arg { name: "nx", kind: ArgKind::PureToken, token: "NX", ..Arg::NONE },
+                Arg { name: "xx", kind: ArgKind::PureToken, token: "XX", ..Arg::NONE },
+                Arg { name: "gt", kind: ArgKind::PureToken, token: "GT", ..Arg::NONE },
+                Arg { name: "lt", kind: ArgKind::PureToken, token: "LT", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -173,11 +86,7 @@ pub const EXPIREAT: Doc = Doc {
 pub const EXPIRETIME: Doc = Doc {
     summary: "Get the expiration Unix timestamp for a key",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -185,11 +94,7 @@ pub const KEYS: Doc = Doc {
     summary: "Find all keys matching the given pattern",
     complexity: "O(N) with N being the number of keys in the database, under the assumption that the \
         key names in the database and the given pattern have limited length.",
-    arguments: &[Arg {
-        name: "pattern",
-        kind: ArgKind::Pattern,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "pattern", kind: ArgKind::Pattern, ..Arg::NONE }],
     hints: &["request_policy:all_shards", "nondeterministic_output_order"],
     ..Doc::NONE
 };
@@ -198,34 +103,19 @@ pub const MOVE: Doc = Doc {
     summary: "Move a key to another database",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "db",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "db", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
 
-pub const OBJECT: Doc = Doc {
-    summary: "A container for object introspection commands",
-    complexity: "Depends on subcommand.",
-    ..Doc::NONE
-};
+pub const OBJECT: Doc =
+    Doc { summary: "A container for object introspection commands", complexity: "Depends on subcommand.", ..Doc::NONE };
 
 pub const OBJECT_ENCODING: Doc = Doc {
     summary: "Inspect the internal encoding of a Redis object",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     hints: &["nondeterministic_output"],
     ..Doc::NONE
 };
@@ -233,29 +123,18 @@ pub const OBJECT_ENCODING: Doc = Doc {
 pub const OBJECT_FREQ: Doc = Doc {
     summary: "Get the logarithmic access frequency counter of a Redis object",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     hints: &["nondeterministic_output"],
     ..Doc::NONE
 };
 
-pub const OBJECT_HELP: Doc = Doc {
-    summary: "Show helpful text about the different subcommands",
-    complexity: "O(1)",
-    ..Doc::NONE
-};
+pub const OBJECT_HELP: Doc =
+    Doc { summary: "Show helpful text about the different subcommands", complexity: "O(1)", ..Doc::NONE };
 
 pub const OBJECT_IDLETIME: Doc = Doc {
     summary: "Get the time since a Redis object was last accessed",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     hints: &["nondeterministic_output"],
     ..Doc::NONE
 };
@@ -263,11 +142,7 @@ pub const OBJECT_IDLETIME: Doc = Doc {
 pub const OBJECT_REFCOUNT: Doc = Doc {
     summary: "Get the number of references to the value of the key",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     hints: &["nondeterministic_output"],
     ..Doc::NONE
 };
@@ -275,11 +150,7 @@ pub const OBJECT_REFCOUNT: Doc = Doc {
 pub const PERSIST: Doc = Doc {
     summary: "Remove the expiration from a key",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -288,46 +159,18 @@ pub const PEXPIRE: Doc = Doc {
     complexity: "O(1)",
     history: &[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "milliseconds",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "milliseconds", kind: ArgKind::Integer, ..Arg::NONE },
         Arg {
             name: "condition",
             kind: ArgKind::OneOf,
             since: "7.0.0",
             optional: true,
             args: &[
-                Arg {
-                    name: "nx",
-                    kind: ArgKind::PureToken,
-                    token: "NX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "xx",
-                    kind: ArgKind::PureToken,
-                    token: "XX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "gt",
-                    kind: ArgKind::PureToken,
-                    token: "GT",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "lt",
-                    kind: ArgKind::PureToken,
-                    token: "LT",
-                    ..Arg::NONE
-                },
+                Arg { name: "nx", kind: ArgKind::PureToken, token: "NX", ..Arg::NONE },
+                Arg { name: "xx", kind: ArgKind::PureToken, token: "XX", ..Arg::NONE },
+                Arg { name: "gt", kind: ArgKind::PureToken, token: "GT", ..Arg::NONE },
+                Arg { name: "lt", kind: ArgKind::PureToken, token: "LT", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -340,46 +183,18 @@ pub const PEXPIREAT: Doc = Doc {
     complexity: "O(1)",
     history: &[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "unix-time-milliseconds",
-            kind: ArgKind::UnixTime,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "unix-time-milliseconds", kind: ArgKind::UnixTime, ..Arg::NONE },
         Arg {
             name: "condition",
             kind: ArgKind::OneOf,
             since: "7.0.0",
             optional: true,
             args: &[
-                Arg {
-                    name: "nx",
-                    kind: ArgKind::PureToken,
-                    token: "NX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "xx",
-                    kind: ArgKind::PureToken,
-                    token: "XX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "gt",
-                    kind: ArgKind::PureToken,
-                    token: "GT",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "lt",
-                    kind: ArgKind::PureToken,
-                    token: "LT",
-                    ..Arg::NONE
-                },
+                Arg { name: "nx", kind: ArgKind::PureToken, token: "NX", ..Arg::NONE },
+                Arg { name: "xx", kind: ArgKind::PureToken, token: "XX", ..Arg::NONE },
+                Arg { name: "gt", kind: ArgKind::PureToken, token: "GT", ..Arg::NONE },
+                Arg { name: "lt", kind: ArgKind::PureToken, token: "LT", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -390,11 +205,7 @@ pub const PEXPIREAT: Doc = Doc {
 pub const PEXPIRETIME: Doc = Doc {
     summary: "Get the expiration Unix timestamp for a key in milliseconds",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -402,11 +213,7 @@ pub const PTTL: Doc = Doc {
     summary: "Get the time to live for a key in milliseconds",
     complexity: "O(1)",
     history: &[("2.8.0", "Added the -2 reply.")],
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     hints: &["nondeterministic_output"],
     ..Doc::NONE
 };
@@ -422,17 +229,8 @@ pub const RENAME: Doc = Doc {
     summary: "Rename a key",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "newkey",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "newkey", kind: ArgKind::Key, key_spec: 1, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -440,22 +238,10 @@ pub const RENAME: Doc = Doc {
 pub const RENAMENX: Doc = Doc {
     summary: "Rename a key, only if the new key does not exist",
     complexity: "O(1)",
-    history: &[(
-        "3.2.0",
-        "The command no longer returns an error when source and destination names are the same.",
-    )],
+    history: &[("3.2.0", "The command no longer returns an error when source and destination names are the same.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "newkey",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "newkey", kind: ArgKind::Key, key_spec: 1, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -463,12 +249,7 @@ pub const RENAMENX: Doc = Doc {
 pub const TOUCH: Doc = Doc {
     summary: "Alters the last access time of a key(s). Returns the number of existing keys specified.",
     complexity: "O(N) where N is the number of keys that will be touched.",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE }],
     hints: &["request_policy:multi_shard", "response_policy:agg_sum"],
     ..Doc::NONE
 };
@@ -477,11 +258,7 @@ pub const TTL: Doc = Doc {
     summary: "Get the time to live for a key in seconds",
     complexity: "O(1)",
     history: &[("2.8.0", "Added the -2 reply.")],
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     hints: &["nondeterministic_output"],
     ..Doc::NONE
 };
@@ -489,11 +266,7 @@ pub const TTL: Doc = Doc {
 pub const TYPE: Doc = Doc {
     summary: "Determine the type stored at key",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -503,12 +276,7 @@ pub const UNLINK: Doc = Doc {
     complexity: "O(1) for each key removed regardless of its size. Then the command does O(N) work in \
         a different thread in order to reclaim memory, where N is the number of allocations \
         the deleted objects where composed of.",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE }],
     hints: &["request_policy:multi_shard", "response_policy:agg_sum"],
     ..Doc::NONE
 };
@@ -518,16 +286,8 @@ pub const WAIT: Doc = Doc {
         of the current connection",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "numreplicas",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "timeout",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "numreplicas", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "timeout", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     hints: &["request_policy:all_shards", "response_policy:agg_min"],
     ..Doc::NONE

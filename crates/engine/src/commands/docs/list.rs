@@ -7,16 +7,8 @@ pub const LINDEX: Doc = Doc {
     complexity: "O(N) where N is the number of elements to traverse to get to the element at index. \
         This makes asking for the first or the last element of the list O(1).",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "index",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "index", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -27,38 +19,18 @@ pub const LINSERT: Doc = Doc {
         This means that inserting somewhere on the left end on the list (head) can be \
         considered O(1) and inserting somewhere on the right end (tail) is O(N).",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
         Arg {
             name: "where",
             kind: ArgKind::OneOf,
             args: &[
-                Arg {
-                    name: "before",
-                    kind: ArgKind::PureToken,
-                    token: "BEFORE",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "after",
-                    kind: ArgKind::PureToken,
-                    token: "AFTER",
-                    ..Arg::NONE
-                },
+                Arg { name: "before", kind: ArgKind::PureToken, token: "BEFORE", ..Arg::NONE },
+                Arg { name: "after", kind: ArgKind::PureToken, token: "AFTER", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "pivot",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "element",
-            ..Arg::NONE
-        },
+        Arg { name: "pivot", ..Arg::NONE },
+        Arg { name: "element", ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -66,11 +38,7 @@ pub const LINSERT: Doc = Doc {
 pub const LLEN: Doc = Doc {
     summary: "Get the length of a list",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -78,33 +46,14 @@ pub const LMOVE: Doc = Doc {
     summary: "Pop an element from a list, push it to another list and return it",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "source",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "destination",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            ..Arg::NONE
-        },
+        Arg { name: "source", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "destination", kind: ArgKind::Key, key_spec: 1, ..Arg::NONE },
         Arg {
             name: "wherefrom",
             kind: ArgKind::OneOf,
             args: &[
-                Arg {
-                    name: "left",
-                    kind: ArgKind::PureToken,
-                    token: "LEFT",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "right",
-                    kind: ArgKind::PureToken,
-                    token: "RIGHT",
-                    ..Arg::NONE
-                },
+                Arg { name: "left", kind: ArgKind::PureToken, token: "LEFT", ..Arg::NONE },
+                Arg { name: "right", kind: ArgKind::PureToken, token: "RIGHT", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -112,18 +61,8 @@ pub const LMOVE: Doc = Doc {
             name: "whereto",
             kind: ArgKind::OneOf,
             args: &[
-                Arg {
-                    name: "left",
-                    kind: ArgKind::PureToken,
-                    token: "LEFT",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "right",
-                    kind: ArgKind::PureToken,
-                    token: "RIGHT",
-                    ..Arg::NONE
-                },
+                Arg { name: "left", kind: ArgKind::PureToken, token: "LEFT", ..Arg::NONE },
+                Arg { name: "right", kind: ArgKind::PureToken, token: "RIGHT", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -135,43 +74,18 @@ pub const LMPOP: Doc = Doc {
     summary: "Pop elements from a list",
     complexity: "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
     arguments: &[
-        Arg {
-            name: "numkeys",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
         Arg {
             name: "where",
             kind: ArgKind::OneOf,
             args: &[
-                Arg {
-                    name: "left",
-                    kind: ArgKind::PureToken,
-                    token: "LEFT",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "right",
-                    kind: ArgKind::PureToken,
-                    token: "RIGHT",
-                    ..Arg::NONE
-                },
+                Arg { name: "left", kind: ArgKind::PureToken, token: "LEFT", ..Arg::NONE },
+                Arg { name: "right", kind: ArgKind::PureToken, token: "RIGHT", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            token: "COUNT",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -181,18 +95,8 @@ pub const LPOP: Doc = Doc {
     complexity: "O(N) where N is the number of elements returned",
     history: &[("6.2.0", "Added the `count` argument.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            since: "6.2.0",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, since: "6.2.0", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -203,36 +107,11 @@ pub const LPOS: Doc = Doc {
         searching for elements near the head or the tail of the list, or when the MAXLEN \
         option is provided, the command may run in constant time.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "element",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "rank",
-            kind: ArgKind::Integer,
-            token: "RANK",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "num-matches",
-            kind: ArgKind::Integer,
-            token: "COUNT",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "len",
-            kind: ArgKind::Integer,
-            token: "MAXLEN",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "element", ..Arg::NONE },
+        Arg { name: "rank", kind: ArgKind::Integer, token: "RANK", optional: true, ..Arg::NONE },
+        Arg { name: "num-matches", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
+        Arg { name: "len", kind: ArgKind::Integer, token: "MAXLEN", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -243,16 +122,8 @@ pub const LPUSH: Doc = Doc {
         with multiple arguments.",
     history: &[("2.4.0", "Accepts multiple `element` arguments.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "element",
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "element", multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -263,16 +134,8 @@ pub const LPUSHX: Doc = Doc {
         with multiple arguments.",
     history: &[("4.0.0", "Accepts multiple `element` arguments.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "element",
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "element", multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -283,21 +146,9 @@ pub const LRANGE: Doc = Doc {
         nearest end (HEAD or TAIL) for large lists; and N is the number of elements in the \
         specified range.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "start",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "stop",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "start", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "stop", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -306,20 +157,9 @@ pub const LREM: Doc = Doc {
     summary: "Remove elements from a list",
     complexity: "O(N+M) where N is the length of the list and M is the number of elements removed.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "element",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "element", ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -329,20 +169,9 @@ pub const LSET: Doc = Doc {
     complexity: "O(N) where N is the length of the list. Setting either the first or the last element \
         of the list is O(1).",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "index",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "element",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "index", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "element", ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -351,21 +180,9 @@ pub const LTRIM: Doc = Doc {
     summary: "Trim a list to the specified range",
     complexity: "O(N) where N is the number of elements to be removed by the operation.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "start",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "stop",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "start", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "stop", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -375,18 +192,8 @@ pub const RPOP: Doc = Doc {
     complexity: "O(N) where N is the number of elements returned",
     history: &[("6.2.0", "Added the `count` argument.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            since: "6.2.0",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, since: "6.2.0", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -398,17 +205,8 @@ pub const RPOPLPUSH: Doc = Doc {
     deprecated_since: "6.2.0",
     replaced_by: "`LMOVE` with the `RIGHT` and `LEFT` arguments",
     arguments: &[
-        Arg {
-            name: "source",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "destination",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            ..Arg::NONE
-        },
+        Arg { name: "source", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "destination", kind: ArgKind::Key, key_spec: 1, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -419,16 +217,8 @@ pub const RPUSH: Doc = Doc {
         with multiple arguments.",
     history: &[("2.4.0", "Accepts multiple `element` arguments.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "element",
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "element", multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -439,16 +229,8 @@ pub const RPUSHX: Doc = Doc {
         with multiple arguments.",
     history: &[("4.0.0", "Accepts multiple `element` arguments.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "element",
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "element", multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };

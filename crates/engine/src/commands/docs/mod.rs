@@ -9,6 +9,7 @@ pub mod connection;
 pub mod diagnostics;
 pub mod generic;
 pub mod hash;
+pub mod help;
 pub mod hyperloglog;
 pub mod list;
 pub mod persistence;

@@ -41,45 +41,14 @@ pub const SHUTDOWN: Doc = Doc {
             kind: ArgKind::OneOf,
             optional: true,
             args: &[
-                Arg {
-                    name: "nosave",
-                    kind: ArgKind::PureToken,
-                    token: "NOSAVE",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "save",
-                    kind: ArgKind::PureToken,
-                    token: "SAVE",
-                    ..Arg::NONE
-                },
+                Arg { name: "nosave", kind: ArgKind::PureToken, token: "NOSAVE", ..Arg::NONE },
+                Arg { name: "save", kind: ArgKind::PureToken, token: "SAVE", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "now",
-            kind: ArgKind::PureToken,
-            token: "NOW",
-            since: "7.0.0",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "force",
-            kind: ArgKind::PureToken,
-            token: "FORCE",
-            since: "7.0.0",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "abort",
-            kind: ArgKind::PureToken,
-            token: "ABORT",
-            since: "7.0.0",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "now", kind: ArgKind::PureToken, token: "NOW", since: "7.0.0", optional: true, ..Arg::NONE },
+        Arg { name: "force", kind: ArgKind::PureToken, token: "FORCE", since: "7.0.0", optional: true, ..Arg::NONE },
+        Arg { name: "abort", kind: ArgKind::PureToken, token: "ABORT", since: "7.0.0", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };

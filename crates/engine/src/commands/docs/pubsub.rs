@@ -9,11 +9,7 @@ pub const PSUBSCRIBE: Doc = Doc {
         name: "pattern",
         kind: ArgKind::Block,
         multiple: true,
-        args: &[Arg {
-            name: "pattern",
-            kind: ArgKind::Pattern,
-            ..Arg::NONE
-        }],
+        args: &[Arg { name: "pattern", kind: ArgKind::Pattern, ..Arg::NONE }],
         ..Arg::NONE
     }],
     ..Doc::NONE
@@ -23,59 +19,31 @@ pub const PUBLISH: Doc = Doc {
     summary: "Post a message to a channel",
     complexity: "O(N+M) where N is the number of clients subscribed to the receiving channel and M is \
         the total number of subscribed patterns (by any client).",
-    arguments: &[
-        Arg {
-            name: "channel",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "message",
-            ..Arg::NONE
-        },
-    ],
+    arguments: &[Arg { name: "channel", ..Arg::NONE }, Arg { name: "message", ..Arg::NONE }],
     ..Doc::NONE
 };
 
-pub const PUBSUB: Doc = Doc {
-    summary: "A container for Pub/Sub commands",
-    complexity: "Depends on subcommand.",
-    ..Doc::NONE
-};
+pub const PUBSUB: Doc =
+    Doc { summary: "A container for Pub/Sub commands", complexity: "Depends on subcommand.", ..Doc::NONE };
 
 pub const PUBSUB_CHANNELS: Doc = Doc {
     summary: "List active channels",
     complexity: "O(N) where N is the number of active channels, and assuming constant time pattern \
         matching (relatively short channels and patterns)",
-    arguments: &[Arg {
-        name: "pattern",
-        kind: ArgKind::Pattern,
-        optional: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "pattern", kind: ArgKind::Pattern, optional: true, ..Arg::NONE }],
     ..Doc::NONE
 };
 
-pub const PUBSUB_HELP: Doc = Doc {
-    summary: "Show helpful text about the different subcommands",
-    complexity: "O(1)",
-    ..Doc::NONE
-};
+pub const PUBSUB_HELP: Doc =
+    Doc { summary: "Show helpful text about the different subcommands", complexity: "O(1)", ..Doc::NONE };
 
-pub const PUBSUB_NUMPAT: Doc = Doc {
-    summary: "Get the count of unique patterns pattern subscriptions",
-    complexity: "O(1)",
-    ..Doc::NONE
-};
+pub const PUBSUB_NUMPAT: Doc =
+    Doc { summary: "Get the count of unique patterns pattern subscriptions", complexity: "O(1)", ..Doc::NONE };
 
 pub const PUBSUB_NUMSUB: Doc = Doc {
     summary: "Get the count of subscribers for channels",
     complexity: "O(N) for the NUMSUB subcommand, where N is the number of requested channels",
-    arguments: &[Arg {
-        name: "channel",
-        optional: true,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "channel", optional: true, multiple: true, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -83,35 +51,20 @@ pub const PUNSUBSCRIBE: Doc = Doc {
     summary: "Stop listening for messages posted to channels matching the given patterns",
     complexity: "O(N+M) where N is the number of patterns the client is already subscribed and M is \
         the number of total patterns subscribed in the system (by any client).",
-    arguments: &[Arg {
-        name: "pattern",
-        kind: ArgKind::Pattern,
-        optional: true,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "pattern", kind: ArgKind::Pattern, optional: true, multiple: true, ..Arg::NONE }],
     ..Doc::NONE
 };
 
 pub const SUBSCRIBE: Doc = Doc {
     summary: "Listen for messages published to the given channels",
     complexity: "O(N) where N is the number of channels to subscribe to.",
-    arguments: &[Arg {
-        name: "channel",
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "channel", multiple: true, ..Arg::NONE }],
     ..Doc::NONE
 };
 
 pub const UNSUBSCRIBE: Doc = Doc {
     summary: "Stop listening for messages posted to the given channels",
     complexity: "O(N) where N is the number of clients already subscribed to a channel.",
-    arguments: &[Arg {
-        name: "channel",
-        optional: true,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "channel", optional: true, multiple: true, ..Arg::NONE }],
     ..Doc::NONE
 };

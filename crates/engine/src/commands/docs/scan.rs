@@ -8,30 +8,10 @@ pub const HSCAN: Doc = Doc {
         for the cursor to return back to 0. N is the number of elements inside the \
         collection..",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "cursor",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "pattern",
-            kind: ArgKind::Pattern,
-            token: "MATCH",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            token: "COUNT",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "cursor", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "pattern", kind: ArgKind::Pattern, token: "MATCH", optional: true, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     hints: &["nondeterministic_output"],
     ..Doc::NONE
@@ -44,32 +24,10 @@ pub const SCAN: Doc = Doc {
         collection.",
     history: &[("6.0.0", "Added the `TYPE` subcommand.")],
     arguments: &[
-        Arg {
-            name: "cursor",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "pattern",
-            kind: ArgKind::Pattern,
-            token: "MATCH",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            token: "COUNT",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "type",
-            token: "TYPE",
-            since: "6.0.0",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "cursor", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "pattern", kind: ArgKind::Pattern, token: "MATCH", optional: true, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
+        Arg { name: "type", token: "TYPE", since: "6.0.0", optional: true, ..Arg::NONE },
     ],
     hints: &["nondeterministic_output", "request_policy:special"],
     ..Doc::NONE
@@ -81,30 +39,10 @@ pub const SSCAN: Doc = Doc {
         for the cursor to return back to 0. N is the number of elements inside the \
         collection..",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "cursor",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "pattern",
-            kind: ArgKind::Pattern,
-            token: "MATCH",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            token: "COUNT",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "cursor", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "pattern", kind: ArgKind::Pattern, token: "MATCH", optional: true, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     hints: &["nondeterministic_output"],
     ..Doc::NONE
@@ -116,30 +54,10 @@ pub const ZSCAN: Doc = Doc {
         for the cursor to return back to 0. N is the number of elements inside the \
         collection..",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "cursor",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "pattern",
-            kind: ArgKind::Pattern,
-            token: "MATCH",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            token: "COUNT",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "cursor", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "pattern", kind: ArgKind::Pattern, token: "MATCH", optional: true, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     hints: &["nondeterministic_output"],
     ..Doc::NONE

@@ -2,11 +2,8 @@
 
 use super::super::spec::{Arg, ArgKind, Doc};
 
-pub const FUNCTION: Doc = Doc {
-    summary: "A container for function commands",
-    complexity: "Depends on subcommand.",
-    ..Doc::NONE
-};
+pub const FUNCTION: Doc =
+    Doc { summary: "A container for function commands", complexity: "Depends on subcommand.", ..Doc::NONE };
 
 pub const FUNCTION_FLUSH: Doc = Doc {
     summary: "Deleting all functions",
@@ -16,18 +13,8 @@ pub const FUNCTION_FLUSH: Doc = Doc {
         kind: ArgKind::OneOf,
         optional: true,
         args: &[
-            Arg {
-                name: "async",
-                kind: ArgKind::PureToken,
-                token: "ASYNC",
-                ..Arg::NONE
-            },
-            Arg {
-                name: "sync",
-                kind: ArgKind::PureToken,
-                token: "SYNC",
-                ..Arg::NONE
-            },
+            Arg { name: "async", kind: ArgKind::PureToken, token: "ASYNC", ..Arg::NONE },
+            Arg { name: "sync", kind: ArgKind::PureToken, token: "SYNC", ..Arg::NONE },
         ],
         ..Arg::NONE
     }],

@@ -28,20 +28,8 @@ pub const FLUSHALL: Doc = Doc {
         kind: ArgKind::OneOf,
         optional: true,
         args: &[
-            Arg {
-                name: "async",
-                kind: ArgKind::PureToken,
-                token: "ASYNC",
-                since: "4.0.0",
-                ..Arg::NONE
-            },
-            Arg {
-                name: "sync",
-                kind: ArgKind::PureToken,
-                token: "SYNC",
-                since: "6.2.0",
-                ..Arg::NONE
-            },
+            Arg { name: "async", kind: ArgKind::PureToken, token: "ASYNC", since: "4.0.0", ..Arg::NONE },
+            Arg { name: "sync", kind: ArgKind::PureToken, token: "SYNC", since: "6.2.0", ..Arg::NONE },
         ],
         ..Arg::NONE
     }],
@@ -61,20 +49,8 @@ pub const FLUSHDB: Doc = Doc {
         kind: ArgKind::OneOf,
         optional: true,
         args: &[
-            Arg {
-                name: "async",
-                kind: ArgKind::PureToken,
-                token: "ASYNC",
-                since: "4.0.0",
-                ..Arg::NONE
-            },
-            Arg {
-                name: "sync",
-                kind: ArgKind::PureToken,
-                token: "SYNC",
-                since: "6.2.0",
-                ..Arg::NONE
-            },
+            Arg { name: "async", kind: ArgKind::PureToken, token: "ASYNC", since: "4.0.0", ..Arg::NONE },
+            Arg { name: "sync", kind: ArgKind::PureToken, token: "SYNC", since: "6.2.0", ..Arg::NONE },
         ],
         ..Arg::NONE
     }],
@@ -85,67 +61,35 @@ pub const FLUSHDB: Doc = Doc {
 pub const INFO: Doc = Doc {
     summary: "Get information and statistics about the server",
     complexity: "O(1)",
-    history: &[(
-        "7.0.0",
-        "Added support for taking multiple section arguments.",
-    )],
-    arguments: &[Arg {
-        name: "section",
-        optional: true,
-        multiple: true,
-        ..Arg::NONE
-    }],
-    hints: &[
-        "nondeterministic_output",
-        "request_policy:all_shards",
-        "response_policy:special",
-    ],
+    history: &[("7.0.0", "Added support for taking multiple section arguments.")],
+    arguments: &[Arg { name: "section", optional: true, multiple: true, ..Arg::NONE }],
+    hints: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
     ..Doc::NONE
 };
 
 pub const LOLWUT: Doc = Doc {
     summary: "Display some computer art and the Redis version",
-    arguments: &[Arg {
-        name: "version",
-        kind: ArgKind::Integer,
-        token: "VERSION",
-        optional: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "version", kind: ArgKind::Integer, token: "VERSION", optional: true, ..Arg::NONE }],
     ..Doc::NONE
 };
 
-pub const MEMORY: Doc = Doc {
-    summary: "A container for memory diagnostics commands",
-    complexity: "Depends on subcommand.",
-    ..Doc::NONE
-};
+pub const MEMORY: Doc =
+    Doc { summary: "A container for memory diagnostics commands", complexity: "Depends on subcommand.", ..Doc::NONE };
 
 pub const MEMORY_DOCTOR: Doc = Doc {
     summary: "Outputs memory problems report",
     complexity: "O(1)",
-    hints: &[
-        "nondeterministic_output",
-        "request_policy:all_shards",
-        "response_policy:special",
-    ],
+    hints: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
     ..Doc::NONE
 };
 
-pub const MEMORY_HELP: Doc = Doc {
-    summary: "Show helpful text about the different subcommands",
-    complexity: "O(1)",
-    ..Doc::NONE
-};
+pub const MEMORY_HELP: Doc =
+    Doc { summary: "Show helpful text about the different subcommands", complexity: "O(1)", ..Doc::NONE };
 
 pub const MEMORY_MALLOC_STATS: Doc = Doc {
     summary: "Show allocator internal stats",
     complexity: "Depends on how much memory is allocated, could be slow",
-    hints: &[
-        "nondeterministic_output",
-        "request_policy:all_shards",
-        "response_policy:special",
-    ],
+    hints: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
     ..Doc::NONE
 };
 
@@ -159,11 +103,7 @@ pub const MEMORY_PURGE: Doc = Doc {
 pub const MEMORY_STATS: Doc = Doc {
     summary: "Show memory usage details",
     complexity: "O(1)",
-    hints: &[
-        "nondeterministic_output",
-        "request_policy:all_shards",
-        "response_policy:special",
-    ],
+    hints: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
     ..Doc::NONE
 };
 
@@ -171,47 +111,23 @@ pub const MEMORY_USAGE: Doc = Doc {
     summary: "Estimate the memory usage of a key",
     complexity: "O(N) where N is the number of samples.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            token: "SAMPLES",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, token: "SAMPLES", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
 
-pub const MONITOR: Doc = Doc {
-    summary: "Listen for all requests received by the server in real time",
-    ..Doc::NONE
-};
+pub const MONITOR: Doc = Doc { summary: "Listen for all requests received by the server in real time", ..Doc::NONE };
 
-pub const ROLE: Doc = Doc {
-    summary: "Return the role of the instance in the context of replication",
-    complexity: "O(1)",
-    ..Doc::NONE
-};
+pub const ROLE: Doc =
+    Doc { summary: "Return the role of the instance in the context of replication", complexity: "O(1)", ..Doc::NONE };
 
 pub const SWAPDB: Doc = Doc {
     summary: "Swaps two Redis databases",
     complexity: "O(N) where N is the count of clients watching or blocking on keys from both databases.",
     arguments: &[
-        Arg {
-            name: "index1",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "index2",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "index1", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "index2", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };

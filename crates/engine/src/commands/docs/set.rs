@@ -8,16 +8,8 @@ pub const SADD: Doc = Doc {
         with multiple arguments.",
     history: &[("2.4.0", "Accepts multiple `member` arguments.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "member", multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -25,23 +17,14 @@ pub const SADD: Doc = Doc {
 pub const SCARD: Doc = Doc {
     summary: "Get the number of members in a set",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
 pub const SDIFF: Doc = Doc {
     summary: "Subtract multiple sets",
     complexity: "O(N) where N is the total number of elements in all given sets.",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE }],
     hints: &["nondeterministic_output_order"],
     ..Doc::NONE
 };
@@ -50,18 +33,8 @@ pub const SDIFFSTORE: Doc = Doc {
     summary: "Subtract multiple sets and store the resulting set in a key",
     complexity: "O(N) where N is the total number of elements in all given sets.",
     arguments: &[
-        Arg {
-            name: "destination",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "destination", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, key_spec: 1, multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -70,12 +43,7 @@ pub const SINTER: Doc = Doc {
     summary: "Intersect multiple sets",
     complexity: "O(N*M) worst case where N is the cardinality of the smallest set and M is the number \
         of sets.",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE }],
     hints: &["nondeterministic_output_order"],
     ..Doc::NONE
 };
@@ -85,24 +53,9 @@ pub const SINTERCARD: Doc = Doc {
     complexity: "O(N*M) worst case where N is the cardinality of the smallest set and M is the number \
         of sets.",
     arguments: &[
-        Arg {
-            name: "numkeys",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            multiple: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "limit",
-            kind: ArgKind::Integer,
-            token: "LIMIT",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
+        Arg { name: "limit", kind: ArgKind::Integer, token: "LIMIT", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -112,18 +65,8 @@ pub const SINTERSTORE: Doc = Doc {
     complexity: "O(N*M) worst case where N is the cardinality of the smallest set and M is the number \
         of sets.",
     arguments: &[
-        Arg {
-            name: "destination",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "destination", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, key_spec: 1, multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -131,28 +74,14 @@ pub const SINTERSTORE: Doc = Doc {
 pub const SISMEMBER: Doc = Doc {
     summary: "Determine if a given value is a member of a set",
     complexity: "O(1)",
-    arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            ..Arg::NONE
-        },
-    ],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }, Arg { name: "member", ..Arg::NONE }],
     ..Doc::NONE
 };
 
 pub const SMEMBERS: Doc = Doc {
     summary: "Get all the members in a set",
     complexity: "O(N) where N is the set cardinality.",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     hints: &["nondeterministic_output_order"],
     ..Doc::NONE
 };
@@ -161,16 +90,8 @@ pub const SMISMEMBER: Doc = Doc {
     summary: "Returns the membership associated with the given elements for a set",
     complexity: "O(N) where N is the number of elements being checked for membership",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "member", multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -179,21 +100,9 @@ pub const SMOVE: Doc = Doc {
     summary: "Move a member from one set to another",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "source",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "destination",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            ..Arg::NONE
-        },
+        Arg { name: "source", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "destination", kind: ArgKind::Key, key_spec: 1, ..Arg::NONE },
+        Arg { name: "member", ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -203,18 +112,8 @@ pub const SPOP: Doc = Doc {
     complexity: "Without the count argument O(1), otherwise O(N) where N is the value of the passed count.",
     history: &[("3.2.0", "Added the `count` argument.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            since: "3.2.0",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, since: "3.2.0", optional: true, ..Arg::NONE },
     ],
     hints: &["nondeterministic_output"],
     ..Doc::NONE
@@ -226,18 +125,8 @@ pub const SRANDMEMBER: Doc = Doc {
         passed count.",
     history: &[("2.6.0", "Added the optional `count` argument.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            since: "2.6.0",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, since: "2.6.0", optional: true, ..Arg::NONE },
     ],
     hints: &["nondeterministic_output"],
     ..Doc::NONE
@@ -248,16 +137,8 @@ pub const SREM: Doc = Doc {
     complexity: "O(N) where N is the number of members to be removed.",
     history: &[("2.4.0", "Accepts multiple `member` arguments.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "member", multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -265,12 +146,7 @@ pub const SREM: Doc = Doc {
 pub const SUNION: Doc = Doc {
     summary: "Add multiple sets",
     complexity: "O(N) where N is the total number of elements in all given sets.",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE }],
     hints: &["nondeterministic_output_order"],
     ..Doc::NONE
 };
@@ -279,18 +155,8 @@ pub const SUNIONSTORE: Doc = Doc {
     summary: "Add multiple sets and store the resulting set in a key",
     complexity: "O(N) where N is the total number of elements in all given sets.",
     arguments: &[
-        Arg {
-            name: "destination",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "destination", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, key_spec: 1, multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };

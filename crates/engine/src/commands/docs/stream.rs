@@ -7,18 +7,11 @@ pub const XADD: Doc = Doc {
     complexity: "O(1) when adding a new entry, O(N) when trimming where N being the number of entries \
         evicted.",
     history: &[
-        (
-            "6.2.0",
-            "Added the `NOMKSTREAM` option, `MINID` trimming strategy and the `LIMIT` option.",
-        ),
+        ("6.2.0", "Added the `NOMKSTREAM` option, `MINID` trimming strategy and the `LIMIT` option."),
         ("7.0.0", "Added support for the `<ms>-*` explicit ID form."),
     ],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
         Arg {
             name: "nomkstream",
             kind: ArgKind::PureToken,
@@ -36,19 +29,8 @@ pub const XADD: Doc = Doc {
                     name: "strategy",
                     kind: ArgKind::OneOf,
                     args: &[
-                        Arg {
-                            name: "maxlen",
-                            kind: ArgKind::PureToken,
-                            token: "MAXLEN",
-                            ..Arg::NONE
-                        },
-                        Arg {
-                            name: "minid",
-                            kind: ArgKind::PureToken,
-                            token: "MINID",
-                            since: "6.2.0",
-                            ..Arg::NONE
-                        },
+                        Arg { name: "maxlen", kind: ArgKind::PureToken, token: "MAXLEN", ..Arg::NONE },
+                        Arg { name: "minid", kind: ArgKind::PureToken, token: "MINID", since: "6.2.0", ..Arg::NONE },
                     ],
                     ..Arg::NONE
                 },
@@ -57,25 +39,12 @@ pub const XADD: Doc = Doc {
                     kind: ArgKind::OneOf,
                     optional: true,
                     args: &[
-                        Arg {
-                            name: "equal",
-                            kind: ArgKind::PureToken,
-                            token: "=",
-                            ..Arg::NONE
-                        },
-                        Arg {
-                            name: "approximately",
-                            kind: ArgKind::PureToken,
-                            token: "~",
-                            ..Arg::NONE
-                        },
+                        Arg { name: "equal", kind: ArgKind::PureToken, token: "=", ..Arg::NONE },
+                        Arg { name: "approximately", kind: ArgKind::PureToken, token: "~", ..Arg::NONE },
                     ],
                     ..Arg::NONE
                 },
-                Arg {
-                    name: "threshold",
-                    ..Arg::NONE
-                },
+                Arg { name: "threshold", ..Arg::NONE },
                 Arg {
                     name: "count",
                     kind: ArgKind::Integer,
@@ -91,16 +60,8 @@ pub const XADD: Doc = Doc {
             name: "id_or_auto",
             kind: ArgKind::OneOf,
             args: &[
-                Arg {
-                    name: "auto_id",
-                    kind: ArgKind::PureToken,
-                    token: "*",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "id",
-                    ..Arg::NONE
-                },
+                Arg { name: "auto_id", kind: ArgKind::PureToken, token: "*", ..Arg::NONE },
+                Arg { name: "id", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -108,24 +69,12 @@ pub const XADD: Doc = Doc {
             name: "field_value",
             kind: ArgKind::Block,
             multiple: true,
-            args: &[
-                Arg {
-                    name: "field",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "value",
-                    ..Arg::NONE
-                },
-            ],
+            args: &[Arg { name: "field", ..Arg::NONE }, Arg { name: "value", ..Arg::NONE }],
             ..Arg::NONE
         },
     ],
     hints: &["nondeterministic_output"],
-    key_notes: &[(
-        0,
-        "UPDATE instead of INSERT because of the optional trimming feature",
-    )],
+    key_notes: &[(0, "UPDATE instead of INSERT because of the optional trimming feature")],
     ..Doc::NONE
 };
 
@@ -134,32 +83,15 @@ pub const XDEL: Doc = Doc {
         deleted, that may be different from the number of IDs passed in case certain IDs do \
         not exist.",
     complexity: "O(1) for each single item to delete in the stream, regardless of the stream size.",
-    arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "id",
-            multiple: true,
-            ..Arg::NONE
-        },
-    ],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }, Arg { name: "id", multiple: true, ..Arg::NONE }],
     ..Doc::NONE
 };
 
-pub const XINFO: Doc = Doc {
-    summary: "A container for stream introspection commands",
-    complexity: "Depends on subcommand.",
-    ..Doc::NONE
-};
+pub const XINFO: Doc =
+    Doc { summary: "A container for stream introspection commands", complexity: "Depends on subcommand.", ..Doc::NONE };
 
-pub const XINFO_HELP: Doc = Doc {
-    summary: "Show helpful text about the different subcommands",
-    complexity: "O(1)",
-    ..Doc::NONE
-};
+pub const XINFO_HELP: Doc =
+    Doc { summary: "Show helpful text about the different subcommands", complexity: "O(1)", ..Doc::NONE };
 
 pub const XINFO_STREAM: Doc = Doc {
     summary: "Get information about a stream",
@@ -173,23 +105,13 @@ pub const XINFO_STREAM: Doc = Doc {
         ),
     ],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
         Arg {
             name: "full",
             kind: ArgKind::Block,
             token: "FULL",
             optional: true,
-            args: &[Arg {
-                name: "count",
-                kind: ArgKind::Integer,
-                token: "COUNT",
-                optional: true,
-                ..Arg::NONE
-            }],
+            args: &[Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE }],
             ..Arg::NONE
         },
     ],
@@ -199,11 +121,7 @@ pub const XINFO_STREAM: Doc = Doc {
 pub const XLEN: Doc = Doc {
     summary: "Return the number of entries in a stream",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -213,26 +131,10 @@ pub const XRANGE: Doc = Doc {
         always asking for the first 10 elements with COUNT), you can consider it O(1).",
     history: &[("6.2.0", "Added exclusive ranges.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "start",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "end",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            token: "COUNT",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "start", ..Arg::NONE },
+        Arg { name: "end", ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -245,36 +147,15 @@ pub const XREAD: Doc = Doc {
         is used, XADD will pay O(M) time in order to serve the M clients blocked on the \
         stream getting new data.",
     arguments: &[
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            token: "COUNT",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "milliseconds",
-            kind: ArgKind::Integer,
-            token: "BLOCK",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
+        Arg { name: "milliseconds", kind: ArgKind::Integer, token: "BLOCK", optional: true, ..Arg::NONE },
         Arg {
             name: "streams",
             kind: ArgKind::Block,
             token: "STREAMS",
             args: &[
-                Arg {
-                    name: "key",
-                    kind: ArgKind::Key,
-                    multiple: true,
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "id",
-                    multiple: true,
-                    ..Arg::NONE
-                },
+                Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
+                Arg { name: "id", multiple: true, ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -289,26 +170,10 @@ pub const XREVRANGE: Doc = Doc {
         asking for the first 10 elements with COUNT), you can consider it O(1).",
     history: &[("6.2.0", "Added exclusive ranges.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "end",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "start",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            token: "COUNT",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "end", ..Arg::NONE },
+        Arg { name: "start", ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -316,20 +181,10 @@ pub const XREVRANGE: Doc = Doc {
 pub const XSETID: Doc = Doc {
     summary: "An internal command for replicating stream values",
     complexity: "O(1)",
-    history: &[(
-        "7.0.0",
-        "Added the `entries_added` and `max_deleted_entry_id` arguments.",
-    )],
+    history: &[("7.0.0", "Added the `entries_added` and `max_deleted_entry_id` arguments.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "last-id",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "last-id", ..Arg::NONE },
         Arg {
             name: "entries_added",
             kind: ArgKind::Integer,
@@ -338,13 +193,7 @@ pub const XSETID: Doc = Doc {
             optional: true,
             ..Arg::NONE
         },
-        Arg {
-            name: "max_deleted_entry_id",
-            token: "MAXDELETEDID",
-            since: "7.0.0",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "max_deleted_entry_id", token: "MAXDELETEDID", since: "7.0.0", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -354,16 +203,9 @@ pub const XTRIM: Doc = Doc {
     complexity: "O(N), with N being the number of evicted entries. Constant times are very small \
         however, since entries are organized in macro nodes containing multiple entries that \
         can be released with a single deallocation.",
-    history: &[(
-        "6.2.0",
-        "Added the `MINID` trimming strategy and the `LIMIT` option.",
-    )],
+    history: &[("6.2.0", "Added the `MINID` trimming strategy and the `LIMIT` option.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
         Arg {
             name: "trim",
             kind: ArgKind::Block,
@@ -372,19 +214,8 @@ pub const XTRIM: Doc = Doc {
                     name: "strategy",
                     kind: ArgKind::OneOf,
                     args: &[
-                        Arg {
-                            name: "maxlen",
-                            kind: ArgKind::PureToken,
-                            token: "MAXLEN",
-                            ..Arg::NONE
-                        },
-                        Arg {
-                            name: "minid",
-                            kind: ArgKind::PureToken,
-                            token: "MINID",
-                            since: "6.2.0",
-                            ..Arg::NONE
-                        },
+                        Arg { name: "maxlen", kind: ArgKind::PureToken, token: "MAXLEN", ..Arg::NONE },
+                        Arg { name: "minid", kind: ArgKind::PureToken, token: "MINID", since: "6.2.0", ..Arg::NONE },
                     ],
                     ..Arg::NONE
                 },
@@ -393,25 +224,12 @@ pub const XTRIM: Doc = Doc {
                     kind: ArgKind::OneOf,
                     optional: true,
                     args: &[
-                        Arg {
-                            name: "equal",
-                            kind: ArgKind::PureToken,
-                            token: "=",
-                            ..Arg::NONE
-                        },
-                        Arg {
-                            name: "approximately",
-                            kind: ArgKind::PureToken,
-                            token: "~",
-                            ..Arg::NONE
-                        },
+                        Arg { name: "equal", kind: ArgKind::PureToken, token: "=", ..Arg::NONE },
+                        Arg { name: "approximately", kind: ArgKind::PureToken, token: "~", ..Arg::NONE },
                     ],
                     ..Arg::NONE
                 },
-                Arg {
-                    name: "threshold",
-                    ..Arg::NONE
-                },
+                Arg { name: "threshold", ..Arg::NONE },
                 Arg {
                     name: "count",
                     kind: ArgKind::Integer,

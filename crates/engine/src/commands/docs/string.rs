@@ -7,28 +7,14 @@ pub const APPEND: Doc = Doc {
     complexity: "O(1). The amortized time complexity is O(1) assuming the appended value is small and \
         the already present value is of any size, since the dynamic string library used by \
         Redis will double the free space available on every reallocation.",
-    arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "value",
-            ..Arg::NONE
-        },
-    ],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }, Arg { name: "value", ..Arg::NONE }],
     ..Doc::NONE
 };
 
 pub const DECR: Doc = Doc {
     summary: "Decrement the integer value of a key by one",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -36,16 +22,8 @@ pub const DECRBY: Doc = Doc {
     summary: "Decrement the integer value of a key by the given number",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "decrement",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "decrement", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -53,22 +31,14 @@ pub const DECRBY: Doc = Doc {
 pub const GET: Doc = Doc {
     summary: "Get the value of a key",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
 pub const GETDEL: Doc = Doc {
     summary: "Get the value of a key and delete the key",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -76,46 +46,17 @@ pub const GETEX: Doc = Doc {
     summary: "Get the value of a key and optionally set its expiration",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
         Arg {
             name: "expiration",
             kind: ArgKind::OneOf,
             optional: true,
             args: &[
-                Arg {
-                    name: "seconds",
-                    kind: ArgKind::Integer,
-                    token: "EX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "milliseconds",
-                    kind: ArgKind::Integer,
-                    token: "PX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "unix-time-seconds",
-                    kind: ArgKind::UnixTime,
-                    token: "EXAT",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "unix-time-milliseconds",
-                    kind: ArgKind::UnixTime,
-                    token: "PXAT",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "persist",
-                    kind: ArgKind::PureToken,
-                    token: "PERSIST",
-                    ..Arg::NONE
-                },
+                Arg { name: "seconds", kind: ArgKind::Integer, token: "EX", ..Arg::NONE },
+                Arg { name: "milliseconds", kind: ArgKind::Integer, token: "PX", ..Arg::NONE },
+                Arg { name: "unix-time-seconds", kind: ArgKind::UnixTime, token: "EXAT", ..Arg::NONE },
+                Arg { name: "unix-time-milliseconds", kind: ArgKind::UnixTime, token: "PXAT", ..Arg::NONE },
+                Arg { name: "persist", kind: ArgKind::PureToken, token: "PERSIST", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -130,21 +71,9 @@ pub const GETRANGE: Doc = Doc {
         determined by the returned length, but because creating a substring from an existing \
         string is very cheap, it can be considered O(1) for small strings.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "start",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "end",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "start", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "end", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -155,28 +84,14 @@ pub const GETSET: Doc = Doc {
     flags: &["deprecated"],
     deprecated_since: "6.2.0",
     replaced_by: "`SET` with the `!GET` argument",
-    arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "value",
-            ..Arg::NONE
-        },
-    ],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }, Arg { name: "value", ..Arg::NONE }],
     ..Doc::NONE
 };
 
 pub const INCR: Doc = Doc {
     summary: "Increment the integer value of a key by one",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -184,16 +99,8 @@ pub const INCRBY: Doc = Doc {
     summary: "Increment the integer value of a key by the given amount",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "increment",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "increment", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -202,16 +109,8 @@ pub const INCRBYFLOAT: Doc = Doc {
     summary: "Increment the float value of a key by the given amount",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "increment",
-            kind: ArgKind::Double,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "increment", kind: ArgKind::Double, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -220,44 +119,12 @@ pub const LCS: Doc = Doc {
     summary: "Find longest common substring",
     complexity: "O(N*M) where N and M are the lengths of s1 and s2, respectively",
     arguments: &[
-        Arg {
-            name: "key1",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key2",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "len",
-            kind: ArgKind::PureToken,
-            token: "LEN",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "idx",
-            kind: ArgKind::PureToken,
-            token: "IDX",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "len",
-            kind: ArgKind::Integer,
-            token: "MINMATCHLEN",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "withmatchlen",
-            kind: ArgKind::PureToken,
-            token: "WITHMATCHLEN",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key1", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "key2", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "len", kind: ArgKind::PureToken, token: "LEN", optional: true, ..Arg::NONE },
+        Arg { name: "idx", kind: ArgKind::PureToken, token: "IDX", optional: true, ..Arg::NONE },
+        Arg { name: "len", kind: ArgKind::Integer, token: "MINMATCHLEN", optional: true, ..Arg::NONE },
+        Arg { name: "withmatchlen", kind: ArgKind::PureToken, token: "WITHMATCHLEN", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -265,12 +132,7 @@ pub const LCS: Doc = Doc {
 pub const MGET: Doc = Doc {
     summary: "Get the values of all the given keys",
     complexity: "O(N) where N is the number of keys to retrieve.",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE }],
     hints: &["request_policy:multi_shard"],
     ..Doc::NONE
 };
@@ -282,23 +144,10 @@ pub const MSET: Doc = Doc {
         name: "key_value",
         kind: ArgKind::Block,
         multiple: true,
-        args: &[
-            Arg {
-                name: "key",
-                kind: ArgKind::Key,
-                ..Arg::NONE
-            },
-            Arg {
-                name: "value",
-                ..Arg::NONE
-            },
-        ],
+        args: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }, Arg { name: "value", ..Arg::NONE }],
         ..Arg::NONE
     }],
-    hints: &[
-        "request_policy:multi_shard",
-        "response_policy:all_succeeded",
-    ],
+    hints: &["request_policy:multi_shard", "response_policy:all_succeeded"],
     ..Doc::NONE
 };
 
@@ -309,17 +158,7 @@ pub const MSETNX: Doc = Doc {
         name: "key_value",
         kind: ArgKind::Block,
         multiple: true,
-        args: &[
-            Arg {
-                name: "key",
-                kind: ArgKind::Key,
-                ..Arg::NONE
-            },
-            Arg {
-                name: "value",
-                ..Arg::NONE
-            },
-        ],
+        args: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }, Arg { name: "value", ..Arg::NONE }],
         ..Arg::NONE
     }],
     hints: &["request_policy:multi_shard", "response_policy:agg_min"],
@@ -330,20 +169,9 @@ pub const PSETEX: Doc = Doc {
     summary: "Set the value and expiration in milliseconds of a key",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "milliseconds",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "value",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "milliseconds", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "value", ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -355,76 +183,31 @@ pub const SET: Doc = Doc {
         ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
         ("6.0.0", "Added the `KEEPTTL` option."),
         ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
-        (
-            "7.0.0",
-            "Allowed the `NX` and `GET` options to be used together.",
-        ),
+        ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
     ],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "value",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "value", ..Arg::NONE },
         Arg {
             name: "condition",
             kind: ArgKind::OneOf,
             since: "2.6.12",
             optional: true,
             args: &[
-                Arg {
-                    name: "nx",
-                    kind: ArgKind::PureToken,
-                    token: "NX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "xx",
-                    kind: ArgKind::PureToken,
-                    token: "XX",
-                    ..Arg::NONE
-                },
+                Arg { name: "nx", kind: ArgKind::PureToken, token: "NX", ..Arg::NONE },
+                Arg { name: "xx", kind: ArgKind::PureToken, token: "XX", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "get",
-            kind: ArgKind::PureToken,
-            token: "GET",
-            since: "6.2.0",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "get", kind: ArgKind::PureToken, token: "GET", since: "6.2.0", optional: true, ..Arg::NONE },
         Arg {
             name: "expiration",
             kind: ArgKind::OneOf,
             optional: true,
             args: &[
-                Arg {
-                    name: "seconds",
-                    kind: ArgKind::Integer,
-                    token: "EX",
-                    since: "2.6.12",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "milliseconds",
-                    kind: ArgKind::Integer,
-                    token: "PX",
-                    since: "2.6.12",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "unix-time-seconds",
-                    kind: ArgKind::UnixTime,
-                    token: "EXAT",
-                    since: "6.2.0",
-                    ..Arg::NONE
-                },
+                Arg { name: "seconds", kind: ArgKind::Integer, token: "EX", since: "2.6.12", ..Arg::NONE },
+                Arg { name: "milliseconds", kind: ArgKind::Integer, token: "PX", since: "2.6.12", ..Arg::NONE },
+                Arg { name: "unix-time-seconds", kind: ArgKind::UnixTime, token: "EXAT", since: "6.2.0", ..Arg::NONE },
                 Arg {
                     name: "unix-time-milliseconds",
                     kind: ArgKind::UnixTime,
@@ -432,13 +215,7 @@ pub const SET: Doc = Doc {
                     since: "6.2.0",
                     ..Arg::NONE
                 },
-                Arg {
-                    name: "keepttl",
-                    kind: ArgKind::PureToken,
-                    token: "KEEPTTL",
-                    since: "6.0.0",
-                    ..Arg::NONE
-                },
+                Arg { name: "keepttl", kind: ArgKind::PureToken, token: "KEEPTTL", since: "6.0.0", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -451,20 +228,9 @@ pub const SETEX: Doc = Doc {
     summary: "Set the value and expiration of a key",
     complexity: "O(1)",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "seconds",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "value",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "seconds", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "value", ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -472,17 +238,7 @@ pub const SETEX: Doc = Doc {
 pub const SETNX: Doc = Doc {
     summary: "Set the value of a key, only if the key does not exist",
     complexity: "O(1)",
-    arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "value",
-            ..Arg::NONE
-        },
-    ],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }, Arg { name: "value", ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -492,20 +248,9 @@ pub const SETRANGE: Doc = Doc {
         string is very small so the amortized complexity is O(1). Otherwise, complexity is \
         O(M) with M being the length of the value argument.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "offset",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "value",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "value", ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -513,11 +258,7 @@ pub const SETRANGE: Doc = Doc {
 pub const STRLEN: Doc = Doc {
     summary: "Get the length of the value stored in a key",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -530,21 +271,9 @@ pub const SUBSTR: Doc = Doc {
     deprecated_since: "2.0.0",
     replaced_by: "`GETRANGE`",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "start",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "end",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "start", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "end", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };

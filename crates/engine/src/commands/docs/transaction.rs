@@ -14,26 +14,13 @@ pub const EXEC: Doc = Doc {
     ..Doc::NONE
 };
 
-pub const MULTI: Doc = Doc {
-    summary: "Mark the start of a transaction block",
-    complexity: "O(1)",
-    ..Doc::NONE
-};
+pub const MULTI: Doc = Doc { summary: "Mark the start of a transaction block", complexity: "O(1)", ..Doc::NONE };
 
-pub const UNWATCH: Doc = Doc {
-    summary: "Forget about all watched keys",
-    complexity: "O(1)",
-    ..Doc::NONE
-};
+pub const UNWATCH: Doc = Doc { summary: "Forget about all watched keys", complexity: "O(1)", ..Doc::NONE };
 
 pub const WATCH: Doc = Doc {
     summary: "Watch the given keys to determine execution of the MULTI/EXEC block",
     complexity: "O(1) for every key.",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        multiple: true,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE }],
     ..Doc::NONE
 };

@@ -11,29 +11,15 @@ pub const ZADD: Doc = Doc {
         ("6.2.0", "Added the `GT` and `LT` options."),
     ],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
         Arg {
             name: "condition",
             kind: ArgKind::OneOf,
             since: "3.0.2",
             optional: true,
             args: &[
-                Arg {
-                    name: "nx",
-                    kind: ArgKind::PureToken,
-                    token: "NX",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "xx",
-                    kind: ArgKind::PureToken,
-                    token: "XX",
-                    ..Arg::NONE
-                },
+                Arg { name: "nx", kind: ArgKind::PureToken, token: "NX", ..Arg::NONE },
+                Arg { name: "xx", kind: ArgKind::PureToken, token: "XX", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -43,52 +29,18 @@ pub const ZADD: Doc = Doc {
             since: "6.2.0",
             optional: true,
             args: &[
-                Arg {
-                    name: "gt",
-                    kind: ArgKind::PureToken,
-                    token: "GT",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "lt",
-                    kind: ArgKind::PureToken,
-                    token: "LT",
-                    ..Arg::NONE
-                },
+                Arg { name: "gt", kind: ArgKind::PureToken, token: "GT", ..Arg::NONE },
+                Arg { name: "lt", kind: ArgKind::PureToken, token: "LT", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "change",
-            kind: ArgKind::PureToken,
-            token: "CH",
-            since: "3.0.2",
-            optional: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "increment",
-            kind: ArgKind::PureToken,
-            token: "INCR",
-            since: "3.0.2",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "change", kind: ArgKind::PureToken, token: "CH", since: "3.0.2", optional: true, ..Arg::NONE },
+        Arg { name: "increment", kind: ArgKind::PureToken, token: "INCR", since: "3.0.2", optional: true, ..Arg::NONE },
         Arg {
             name: "score_member",
             kind: ArgKind::Block,
             multiple: true,
-            args: &[
-                Arg {
-                    name: "score",
-                    kind: ArgKind::Double,
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "member",
-                    ..Arg::NONE
-                },
-            ],
+            args: &[Arg { name: "score", kind: ArgKind::Double, ..Arg::NONE }, Arg { name: "member", ..Arg::NONE }],
             ..Arg::NONE
         },
     ],
@@ -98,11 +50,7 @@ pub const ZADD: Doc = Doc {
 pub const ZCARD: Doc = Doc {
     summary: "Get the number of members in a sorted set",
     complexity: "O(1)",
-    arguments: &[Arg {
-        name: "key",
-        kind: ArgKind::Key,
-        ..Arg::NONE
-    }],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -110,21 +58,9 @@ pub const ZCOUNT: Doc = Doc {
     summary: "Count the members in a sorted set with scores within the given values",
     complexity: "O(log(N)) with N being the number of elements in the sorted set.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "min",
-            kind: ArgKind::Double,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "max",
-            kind: ArgKind::Double,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "min", kind: ArgKind::Double, ..Arg::NONE },
+        Arg { name: "max", kind: ArgKind::Double, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -134,24 +70,9 @@ pub const ZDIFF: Doc = Doc {
     complexity: "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the \
         sets, N is the size of the first set, and K is the size of the result set.",
     arguments: &[
-        Arg {
-            name: "numkeys",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            multiple: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "withscores",
-            kind: ArgKind::PureToken,
-            token: "WITHSCORES",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
+        Arg { name: "withscores", kind: ArgKind::PureToken, token: "WITHSCORES", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -161,23 +82,9 @@ pub const ZDIFFSTORE: Doc = Doc {
     complexity: "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the \
         sets, N is the size of the first set, and K is the size of the result set.",
     arguments: &[
-        Arg {
-            name: "destination",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "numkeys",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "destination", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, key_spec: 1, multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -186,20 +93,9 @@ pub const ZINCRBY: Doc = Doc {
     summary: "Increment the score of a member in a sorted set",
     complexity: "O(log(N)) where N is the number of elements in the sorted set.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "increment",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "increment", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "member", ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -210,59 +106,22 @@ pub const ZINTER: Doc = Doc {
         the number of input sorted sets and M being the number of elements in the resulting \
         sorted set.",
     arguments: &[
-        Arg {
-            name: "numkeys",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            multiple: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "weight",
-            kind: ArgKind::Integer,
-            token: "WEIGHTS",
-            optional: true,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
+        Arg { name: "weight", kind: ArgKind::Integer, token: "WEIGHTS", optional: true, multiple: true, ..Arg::NONE },
         Arg {
             name: "aggregate",
             kind: ArgKind::OneOf,
             token: "AGGREGATE",
             optional: true,
             args: &[
-                Arg {
-                    name: "sum",
-                    kind: ArgKind::PureToken,
-                    token: "SUM",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "min",
-                    kind: ArgKind::PureToken,
-                    token: "MIN",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "max",
-                    kind: ArgKind::PureToken,
-                    token: "MAX",
-                    ..Arg::NONE
-                },
+                Arg { name: "sum", kind: ArgKind::PureToken, token: "SUM", ..Arg::NONE },
+                Arg { name: "min", kind: ArgKind::PureToken, token: "MIN", ..Arg::NONE },
+                Arg { name: "max", kind: ArgKind::PureToken, token: "MAX", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "withscores",
-            kind: ArgKind::PureToken,
-            token: "WITHSCORES",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "withscores", kind: ArgKind::PureToken, token: "WITHSCORES", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -272,24 +131,9 @@ pub const ZINTERCARD: Doc = Doc {
     complexity: "O(N*K) worst case with N being the smallest input sorted set, K being the number of \
         input sorted sets.",
     arguments: &[
-        Arg {
-            name: "numkeys",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            multiple: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "limit",
-            kind: ArgKind::Integer,
-            token: "LIMIT",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
+        Arg { name: "limit", kind: ArgKind::Integer, token: "LIMIT", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -300,55 +144,19 @@ pub const ZINTERSTORE: Doc = Doc {
         the number of input sorted sets and M being the number of elements in the resulting \
         sorted set.",
     arguments: &[
-        Arg {
-            name: "destination",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "numkeys",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            multiple: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "weight",
-            kind: ArgKind::Integer,
-            token: "WEIGHTS",
-            optional: true,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "destination", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, key_spec: 1, multiple: true, ..Arg::NONE },
+        Arg { name: "weight", kind: ArgKind::Integer, token: "WEIGHTS", optional: true, multiple: true, ..Arg::NONE },
         Arg {
             name: "aggregate",
             kind: ArgKind::OneOf,
             token: "AGGREGATE",
             optional: true,
             args: &[
-                Arg {
-                    name: "sum",
-                    kind: ArgKind::PureToken,
-                    token: "SUM",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "min",
-                    kind: ArgKind::PureToken,
-                    token: "MIN",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "max",
-                    kind: ArgKind::PureToken,
-                    token: "MAX",
-                    ..Arg::NONE
-                },
+                Arg { name: "sum", kind: ArgKind::PureToken, token: "SUM", ..Arg::NONE },
+                Arg { name: "min", kind: ArgKind::PureToken, token: "MIN", ..Arg::NONE },
+                Arg { name: "max", kind: ArgKind::PureToken, token: "MAX", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -360,19 +168,9 @@ pub const ZLEXCOUNT: Doc = Doc {
     summary: "Count the number of members in a sorted set between a given lexicographical range",
     complexity: "O(log(N)) with N being the number of elements in the sorted set.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "min",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "max",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "min", ..Arg::NONE },
+        Arg { name: "max", ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -382,43 +180,18 @@ pub const ZMPOP: Doc = Doc {
     complexity: "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of \
         elements in the sorted set, and M being the number of elements popped.",
     arguments: &[
-        Arg {
-            name: "numkeys",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
         Arg {
             name: "where",
             kind: ArgKind::OneOf,
             args: &[
-                Arg {
-                    name: "min",
-                    kind: ArgKind::PureToken,
-                    token: "MIN",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "max",
-                    kind: ArgKind::PureToken,
-                    token: "MAX",
-                    ..Arg::NONE
-                },
+                Arg { name: "min", kind: ArgKind::PureToken, token: "MIN", ..Arg::NONE },
+                Arg { name: "max", kind: ArgKind::PureToken, token: "MAX", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            token: "COUNT",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -427,16 +200,8 @@ pub const ZMSCORE: Doc = Doc {
     summary: "Get the score associated with the given members in a sorted set",
     complexity: "O(N) where N is the number of members being requested.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "member", multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -446,17 +211,8 @@ pub const ZPOPMAX: Doc = Doc {
     complexity: "O(log(N)*M) with N being the number of elements in the sorted set, and M being the \
         number of elements popped.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -466,17 +222,8 @@ pub const ZPOPMIN: Doc = Doc {
     complexity: "O(log(N)*M) with N being the number of elements in the sorted set, and M being the \
         number of elements popped.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "count",
-            kind: ArgKind::Integer,
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "count", kind: ArgKind::Integer, optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -485,28 +232,14 @@ pub const ZRANDMEMBER: Doc = Doc {
     summary: "Get one or multiple random elements from a sorted set",
     complexity: "O(N) where N is the number of elements returned",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
         Arg {
             name: "options",
             kind: ArgKind::Block,
             optional: true,
             args: &[
-                Arg {
-                    name: "count",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "withscores",
-                    kind: ArgKind::PureToken,
-                    token: "WITHSCORES",
-                    optional: true,
-                    ..Arg::NONE
-                },
+                Arg { name: "count", kind: ArgKind::Integer, ..Arg::NONE },
+                Arg { name: "withscores", kind: ArgKind::PureToken, token: "WITHSCORES", optional: true, ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -519,53 +252,23 @@ pub const ZRANGE: Doc = Doc {
     summary: "Return a range of members in a sorted set",
     complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number \
         of elements returned.",
-    history: &[(
-        "6.2.0",
-        "Added the `REV`, `BYSCORE`, `BYLEX` and `LIMIT` options.",
-    )],
+    history: &[("6.2.0", "Added the `REV`, `BYSCORE`, `BYLEX` and `LIMIT` options.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "start",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "stop",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "start", ..Arg::NONE },
+        Arg { name: "stop", ..Arg::NONE },
         Arg {
             name: "sortby",
             kind: ArgKind::OneOf,
             since: "6.2.0",
             optional: true,
             args: &[
-                Arg {
-                    name: "byscore",
-                    kind: ArgKind::PureToken,
-                    token: "BYSCORE",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "bylex",
-                    kind: ArgKind::PureToken,
-                    token: "BYLEX",
-                    ..Arg::NONE
-                },
+                Arg { name: "byscore", kind: ArgKind::PureToken, token: "BYSCORE", ..Arg::NONE },
+                Arg { name: "bylex", kind: ArgKind::PureToken, token: "BYLEX", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "rev",
-            kind: ArgKind::PureToken,
-            token: "REV",
-            since: "6.2.0",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "rev", kind: ArgKind::PureToken, token: "REV", since: "6.2.0", optional: true, ..Arg::NONE },
         Arg {
             name: "offset_count",
             kind: ArgKind::Block,
@@ -573,26 +276,12 @@ pub const ZRANGE: Doc = Doc {
             since: "6.2.0",
             optional: true,
             args: &[
-                Arg {
-                    name: "offset",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "count",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
+                Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
+                Arg { name: "count", kind: ArgKind::Integer, ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "withscores",
-            kind: ArgKind::PureToken,
-            token: "WITHSCORES",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "withscores", kind: ArgKind::PureToken, token: "WITHSCORES", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -606,35 +295,17 @@ pub const ZRANGEBYLEX: Doc = Doc {
     deprecated_since: "6.2.0",
     replaced_by: "`ZRANGE` with the `BYLEX` argument",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "min",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "max",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "min", ..Arg::NONE },
+        Arg { name: "max", ..Arg::NONE },
         Arg {
             name: "offset_count",
             kind: ArgKind::Block,
             token: "LIMIT",
             optional: true,
             args: &[
-                Arg {
-                    name: "offset",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "count",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
+                Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
+                Arg { name: "count", kind: ArgKind::Integer, ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -652,21 +323,9 @@ pub const ZRANGEBYSCORE: Doc = Doc {
     replaced_by: "`ZRANGE` with the `BYSCORE` argument",
     history: &[("2.0.0", "Added the `WITHSCORES` modifier.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "min",
-            kind: ArgKind::Double,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "max",
-            kind: ArgKind::Double,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "min", kind: ArgKind::Double, ..Arg::NONE },
+        Arg { name: "max", kind: ArgKind::Double, ..Arg::NONE },
         Arg {
             name: "withscores",
             kind: ArgKind::PureToken,
@@ -681,16 +340,8 @@ pub const ZRANGEBYSCORE: Doc = Doc {
             token: "LIMIT",
             optional: true,
             args: &[
-                Arg {
-                    name: "offset",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "count",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
+                Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
+                Arg { name: "count", kind: ArgKind::Integer, ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -703,68 +354,29 @@ pub const ZRANGESTORE: Doc = Doc {
     complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number \
         of elements stored into the destination key.",
     arguments: &[
-        Arg {
-            name: "dst",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "src",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "min",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "max",
-            ..Arg::NONE
-        },
+        Arg { name: "dst", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "src", kind: ArgKind::Key, key_spec: 1, ..Arg::NONE },
+        Arg { name: "min", ..Arg::NONE },
+        Arg { name: "max", ..Arg::NONE },
         Arg {
             name: "sortby",
             kind: ArgKind::OneOf,
             optional: true,
             args: &[
-                Arg {
-                    name: "byscore",
-                    kind: ArgKind::PureToken,
-                    token: "BYSCORE",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "bylex",
-                    kind: ArgKind::PureToken,
-                    token: "BYLEX",
-                    ..Arg::NONE
-                },
+                Arg { name: "byscore", kind: ArgKind::PureToken, token: "BYSCORE", ..Arg::NONE },
+                Arg { name: "bylex", kind: ArgKind::PureToken, token: "BYLEX", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "rev",
-            kind: ArgKind::PureToken,
-            token: "REV",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "rev", kind: ArgKind::PureToken, token: "REV", optional: true, ..Arg::NONE },
         Arg {
             name: "offset_count",
             kind: ArgKind::Block,
             token: "LIMIT",
             optional: true,
             args: &[
-                Arg {
-                    name: "offset",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "count",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
+                Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
+                Arg { name: "count", kind: ArgKind::Integer, ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -775,17 +387,7 @@ pub const ZRANGESTORE: Doc = Doc {
 pub const ZRANK: Doc = Doc {
     summary: "Determine the index of a member in a sorted set",
     complexity: "O(log(N))",
-    arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            ..Arg::NONE
-        },
-    ],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }, Arg { name: "member", ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -795,16 +397,8 @@ pub const ZREM: Doc = Doc {
         of elements to be removed.",
     history: &[("2.4.0", "Accepts multiple elements.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "member", multiple: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -814,19 +408,9 @@ pub const ZREMRANGEBYLEX: Doc = Doc {
     complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number \
         of elements removed by the operation.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "min",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "max",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "min", ..Arg::NONE },
+        Arg { name: "max", ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -836,21 +420,9 @@ pub const ZREMRANGEBYRANK: Doc = Doc {
     complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number \
         of elements removed by the operation.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "start",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "stop",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "start", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "stop", kind: ArgKind::Integer, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -860,21 +432,9 @@ pub const ZREMRANGEBYSCORE: Doc = Doc {
     complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number \
         of elements removed by the operation.",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "min",
-            kind: ArgKind::Double,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "max",
-            kind: ArgKind::Double,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "min", kind: ArgKind::Double, ..Arg::NONE },
+        Arg { name: "max", kind: ArgKind::Double, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -887,28 +447,10 @@ pub const ZREVRANGE: Doc = Doc {
     deprecated_since: "6.2.0",
     replaced_by: "`ZRANGE` with the `REV` argument",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "start",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "stop",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "withscores",
-            kind: ArgKind::PureToken,
-            token: "WITHSCORES",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "start", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "stop", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "withscores", kind: ArgKind::PureToken, token: "WITHSCORES", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -923,35 +465,17 @@ pub const ZREVRANGEBYLEX: Doc = Doc {
     deprecated_since: "6.2.0",
     replaced_by: "`ZRANGE` with the `REV` and `BYLEX` arguments",
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "max",
-            ..Arg::NONE
-        },
-        Arg {
-            name: "min",
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "max", ..Arg::NONE },
+        Arg { name: "min", ..Arg::NONE },
         Arg {
             name: "offset_count",
             kind: ArgKind::Block,
             token: "LIMIT",
             optional: true,
             args: &[
-                Arg {
-                    name: "offset",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "count",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
+                Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
+                Arg { name: "count", kind: ArgKind::Integer, ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -969,44 +493,18 @@ pub const ZREVRANGEBYSCORE: Doc = Doc {
     replaced_by: "`ZRANGE` with the `REV` and `BYSCORE` arguments",
     history: &[("2.1.6", "`min` and `max` can be exclusive.")],
     arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "max",
-            kind: ArgKind::Double,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "min",
-            kind: ArgKind::Double,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "withscores",
-            kind: ArgKind::PureToken,
-            token: "WITHSCORES",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "max", kind: ArgKind::Double, ..Arg::NONE },
+        Arg { name: "min", kind: ArgKind::Double, ..Arg::NONE },
+        Arg { name: "withscores", kind: ArgKind::PureToken, token: "WITHSCORES", optional: true, ..Arg::NONE },
         Arg {
             name: "offset_count",
             kind: ArgKind::Block,
             token: "LIMIT",
             optional: true,
             args: &[
-                Arg {
-                    name: "offset",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "count",
-                    kind: ArgKind::Integer,
-                    ..Arg::NONE
-                },
+                Arg { name: "offset", kind: ArgKind::Integer, ..Arg::NONE },
+                Arg { name: "count", kind: ArgKind::Integer, ..Arg::NONE },
             ],
             ..Arg::NONE
         },
@@ -1017,34 +515,14 @@ pub const ZREVRANGEBYSCORE: Doc = Doc {
 pub const ZREVRANK: Doc = Doc {
     summary: "Determine the index of a member in a sorted set, with scores ordered from high to low",
     complexity: "O(log(N))",
-    arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            ..Arg::NONE
-        },
-    ],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }, Arg { name: "member", ..Arg::NONE }],
     ..Doc::NONE
 };
 
 pub const ZSCORE: Doc = Doc {
     summary: "Get the score associated with the given member in a sorted set",
     complexity: "O(1)",
-    arguments: &[
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "member",
-            ..Arg::NONE
-        },
-    ],
+    arguments: &[Arg { name: "key", kind: ArgKind::Key, ..Arg::NONE }, Arg { name: "member", ..Arg::NONE }],
     ..Doc::NONE
 };
 
@@ -1053,59 +531,22 @@ pub const ZUNION: Doc = Doc {
     complexity: "O(N)+O(M*log(M)) with N being the sum of the sizes of the input sorted sets, and M \
         being the number of elements in the resulting sorted set.",
     arguments: &[
-        Arg {
-            name: "numkeys",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            multiple: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "weight",
-            kind: ArgKind::Integer,
-            token: "WEIGHTS",
-            optional: true,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
+        Arg { name: "weight", kind: ArgKind::Integer, token: "WEIGHTS", optional: true, multiple: true, ..Arg::NONE },
         Arg {
             name: "aggregate",
             kind: ArgKind::OneOf,
             token: "AGGREGATE",
             optional: true,
             args: &[
-                Arg {
-                    name: "sum",
-                    kind: ArgKind::PureToken,
-                    token: "SUM",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "min",
-                    kind: ArgKind::PureToken,
-                    token: "MIN",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "max",
-                    kind: ArgKind::PureToken,
-                    token: "MAX",
-                    ..Arg::NONE
-                },
+                Arg { name: "sum", kind: ArgKind::PureToken, token: "SUM", ..Arg::NONE },
+                Arg { name: "min", kind: ArgKind::PureToken, token: "MIN", ..Arg::NONE },
+                Arg { name: "max", kind: ArgKind::PureToken, token: "MAX", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
-        Arg {
-            name: "withscores",
-            kind: ArgKind::PureToken,
-            token: "WITHSCORES",
-            optional: true,
-            ..Arg::NONE
-        },
+        Arg { name: "withscores", kind: ArgKind::PureToken, token: "WITHSCORES", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -1115,55 +556,19 @@ pub const ZUNIONSTORE: Doc = Doc {
     complexity: "O(N)+O(M log(M)) with N being the sum of the sizes of the input sorted sets, and M \
         being the number of elements in the resulting sorted set.",
     arguments: &[
-        Arg {
-            name: "destination",
-            kind: ArgKind::Key,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "numkeys",
-            kind: ArgKind::Integer,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "key",
-            kind: ArgKind::Key,
-            key_spec: 1,
-            multiple: true,
-            ..Arg::NONE
-        },
-        Arg {
-            name: "weight",
-            kind: ArgKind::Integer,
-            token: "WEIGHTS",
-            optional: true,
-            multiple: true,
-            ..Arg::NONE
-        },
+        Arg { name: "destination", kind: ArgKind::Key, ..Arg::NONE },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, key_spec: 1, multiple: true, ..Arg::NONE },
+        Arg { name: "weight", kind: ArgKind::Integer, token: "WEIGHTS", optional: true, multiple: true, ..Arg::NONE },
         Arg {
             name: "aggregate",
             kind: ArgKind::OneOf,
             token: "AGGREGATE",
             optional: true,
             args: &[
-                Arg {
-                    name: "sum",
-                    kind: ArgKind::PureToken,
-                    token: "SUM",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "min",
-                    kind: ArgKind::PureToken,
-                    token: "MIN",
-                    ..Arg::NONE
-                },
-                Arg {
-                    name: "max",
-                    kind: ArgKind::PureToken,
-                    token: "MAX",
-                    ..Arg::NONE
-                },
+                Arg { name: "sum", kind: ArgKind::PureToken, token: "SUM", ..Arg::NONE },
+                Arg { name: "min", kind: ArgKind::PureToken, token: "MIN", ..Arg::NONE },
+                Arg { name: "max", kind: ArgKind::PureToken, token: "MAX", ..Arg::NONE },
             ],
             ..Arg::NONE
         },
