@@ -20,36 +20,18 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
         findings_max: 20,
         each_min: 0,
         show_counts: false,
-        allowed: Allowed::read(
-            &root.join("tests/diff-allowed.txt"),
-            &root.join("docs/differences.md"),
-        )?,
+        allowed: Allowed::read(&root.join("tests/diff-allowed.txt"), &root.join("docs/differences.md"))?,
     };
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("only" | "cmd") => {
-                options.only = parser
-                    .value()?
-                    .string()?
-                    .split(',')
-                    .map(str::to_string)
-                    .collect()
-            }
+            Long("only" | "cmd") => options.only = parser.value()?.string()?.split(',').map(str::to_string).collect(),
             Long("count") => options.commands = parser.value()?.parse()?,
             Long("max") => options.findings_max = parser.value()?.parse()?,
             Long("each") => options.each_min = parser.value()?.parse()?,
             Long("counts") => options.show_counts = true,
             Long("profile") => profile = parser.value()?.string()?,
-            Long("ours") => {
-                ours = Some(Program {
-                    path: parser.value()?.into(),
-                })
-            }
-            Long("redis") => {
-                options.redis = Program {
-                    path: parser.value()?.into(),
-                }
-            }
+            Long("ours") => ours = Some(Program { path: parser.value()?.into() }),
+            Long("redis") => options.redis = Program { path: parser.value()?.into() },
             Long("seed") => {
                 let text = parser.value()?.string()?;
                 let (seed, episode) = match text.split_once(':') {
@@ -57,10 +39,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
                     None => (text.as_str(), None),
                 };
                 options.seed = seed.parse().with_context(|| text.clone())?;
-                options.episode = episode
-                    .map(str::parse)
-                    .transpose()
-                    .with_context(|| text.clone())?;
+                options.episode = episode.map(str::parse).transpose().with_context(|| text.clone())?;
             }
             other => return Err(other.unexpected().into()),
         }
@@ -87,8 +66,5 @@ pub fn build(root: &std::path::Path, profile: &str) -> Result<Program> {
             bail!("our server does not build");
         }
     }
-    Ok(Program::ours(
-        root,
-        if profile == "dev" { "debug" } else { profile },
-    ))
+    Ok(Program::ours(root, if profile == "dev" { "debug" } else { profile }))
 }

@@ -1,6 +1,7 @@
 //! The project's chores, one verb each: `cargo xtask <verb>`.
 
 mod diff;
+mod scripts;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -12,7 +13,11 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
          --seed S[:EPISODE]      repeat                --max N      stop after N different findings (default 20)
          --counts                how often each command and option was sent
          --ours PATH             the program under test (default: built with --profile dev|release)
-         --redis PATH            the reference (default redis-server)";
+         --redis PATH            the reference (default redis-server)
+
+  scripts  plays tests/scripts over TCP
+         --only TEXT  files whose path contains it    --bless  rewrite the replies by asking redis-server 7.0.15
+         --ours PATH, --profile as above";
 
 fn main() -> ExitCode {
     let mut parser = lexopt::Parser::from_env();
@@ -34,6 +39,7 @@ fn main() -> ExitCode {
 fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
     match verb {
         "diff" => diff::run(parser),
+        "scripts" => scripts::run(parser),
         other => bail!("unknown verb {other}\n{USAGE}"),
     }
 }

@@ -41,9 +41,9 @@ impl From<io::Error> for ClientError {
     fn from(e: io::Error) -> Self {
         match e.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => ClientError::Timeout,
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof => ClientError::Closed,
+            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => {
+                ClientError::Closed
+            }
             _ => ClientError::Io(e),
         }
     }
@@ -61,13 +61,7 @@ impl Client {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         stream.set_write_timeout(Some(Duration::from_secs(20)))?;
-        Ok(Client {
-            stream,
-            decoder: Decoder::default(),
-            pushes: Vec::new(),
-            keep_pushes: false,
-            out: Vec::new(),
-        })
+        Ok(Client { stream, decoder: Decoder::default(), pushes: Vec::new(), keep_pushes: false, out: Vec::new() })
     }
 
     pub fn set_timeout(&mut self, limit: Duration) -> Result<(), ClientError> {

@@ -136,17 +136,9 @@ fn arguments(doc: &Value) -> Result<Vec<Argument>> {
 
 fn argument(doc: &Value) -> Result<Argument> {
     let name = doc.get("name").map(|v| v.text()).unwrap_or_default();
-    let flags: Vec<String> = doc
-        .get("flags")
-        .map(|f| f.items().iter().map(Value::text).collect())
-        .unwrap_or_default();
+    let flags: Vec<String> = doc.get("flags").map(|f| f.items().iter().map(Value::text).collect()).unwrap_or_default();
     let has = |flag: &str| flags.iter().any(|f| f == flag);
-    let kind = match doc
-        .get("type")
-        .map(|v| v.text())
-        .unwrap_or_default()
-        .as_str()
-    {
+    let kind = match doc.get("type").map(|v| v.text()).unwrap_or_default().as_str() {
         "string" => Kind::Text,
         "integer" => Kind::Integer,
         "double" => Kind::Double,

@@ -5,15 +5,9 @@ use crate::resp::Value;
 
 /// Quotes one argument when it needs it, as `redis-cli` reads it back.
 pub fn arg(bytes: &[u8]) -> String {
-    let plain = !bytes.is_empty()
-        && bytes
-            .iter()
-            .all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'\\' | b'#'));
-    if plain {
-        String::from_utf8_lossy(bytes).into_owned()
-    } else {
-        quoted(bytes)
-    }
+    let plain =
+        !bytes.is_empty() && bytes.iter().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'\\' | b'#'));
+    if plain { String::from_utf8_lossy(bytes).into_owned() } else { quoted(bytes) }
 }
 
 /// A whole command on a line; very long arguments are cut when `cut` is given (for reports, not for replay).
@@ -21,9 +15,7 @@ pub fn command(args: &[Vec<u8>], cut: Option<usize>) -> String {
     let mut words = Vec::new();
     for a in args {
         match cut {
-            Some(max) if a.len() > max => {
-                words.push(format!("{}...({} bytes)", quoted(&a[..max / 2]), a.len()))
-            }
+            Some(max) if a.len() > max => words.push(format!("{}...({} bytes)", quoted(&a[..max / 2]), a.len())),
             _ => words.push(arg(a)),
         }
     }
@@ -118,11 +110,7 @@ fn escape(rest: &[u8]) -> Option<(u8, usize)> {
 pub fn inline(value: &Value) -> String {
     let list = |items: &[Value]| items.iter().map(inline).collect::<Vec<_>>().join(", ");
     let pairs = |items: &[(Value, Value)]| {
-        items
-            .iter()
-            .map(|(k, v)| format!("{}: {}", inline(k), inline(v)))
-            .collect::<Vec<_>>()
-            .join(", ")
+        items.iter().map(|(k, v)| format!("{}: {}", inline(k), inline(v))).collect::<Vec<_>>().join(", ")
     };
     match value {
         Value::Array(items) => format!("[{}]", list(items)),
@@ -150,11 +138,7 @@ pub fn block(value: &Value, indent: usize, out: &mut String) {
             }
         }
         Value::Map(pairs) | Value::Attribute(pairs) => {
-            let mark = if matches!(value, Value::Map(_)) {
-                '%'
-            } else {
-                '|'
-            };
+            let mark = if matches!(value, Value::Map(_)) { '%' } else { '|' };
             out.push_str(&format!("{pad}{mark}{}\n", pairs.len()));
             for (k, v) in pairs {
                 block(k, indent + 1, out);
@@ -174,13 +158,11 @@ fn scalar_text(value: &Value) -> String {
         Value::NullBulk => "(nil)".into(),
         Value::NullArray => "(nil array)".into(),
         Value::Null => "(null)".into(),
-        Value::Bool(b) => if *b { "#t" } else { "#f" }.into(),
+        Value::Bool(b) => if *b { "(true)" } else { "(false)" }.into(),
         Value::Double(b) => format!(",{}", escaped(b)),
-        Value::BigNumber(b) => format!("({}", escaped(b)),
+        Value::BigNumber(b) => format!("(big {})", escaped(b)),
         Value::Verbatim(format, b) => format!("={}:{}", String::from_utf8_lossy(format), quoted(b)),
-        Value::Array(_) | Value::Set(_) | Value::Push(_) | Value::Map(_) | Value::Attribute(_) => {
-            inline(value)
-        }
+        Value::Array(_) | Value::Set(_) | Value::Push(_) | Value::Map(_) | Value::Attribute(_) => inline(value),
     }
 }
 
@@ -196,21 +178,10 @@ mod tests {
 
     #[test]
     fn what_is_quoted_reads_back() {
-        let words: [&[u8]; 7] = [
-            b"plain",
-            b"",
-            b"two words",
-            b"\"q\" 'x' \\",
-            b"\0\xff\r\n\t",
-            b"#hash",
-            b"a\"b",
-        ];
+        let words: [&[u8]; 7] = [b"plain", b"", b"two words", b"\"q\" 'x' \\", b"\0\xff\r\n\t", b"#hash", b"a\"b"];
         let args: Vec<Vec<u8>> = words.iter().map(|w| w.to_vec()).collect();
         assert_eq!(split(&command(&args, None)), Some(args));
-        assert_eq!(
-            split("'it\\'s' x"),
-            Some(vec![b"it's".to_vec(), b"x".to_vec()])
-        );
+        assert_eq!(split("'it\\'s' x"), Some(vec![b"it's".to_vec(), b"x".to_vec()]));
         assert_eq!(split("\"open"), None);
         assert_eq!(split("\"a\"b"), None);
     }

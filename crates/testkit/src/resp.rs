@@ -50,11 +50,7 @@ impl Value {
     /// The bytes of any reply that is a single text.
     pub fn bytes(&self) -> Option<&[u8]> {
         match self {
-            Value::Simple(b)
-            | Value::Bulk(b)
-            | Value::Error(b)
-            | Value::Double(b)
-            | Value::BigNumber(b) => Some(b),
+            Value::Simple(b) | Value::Bulk(b) | Value::Error(b) | Value::Double(b) | Value::BigNumber(b) => Some(b),
             Value::Verbatim(_, b) => Some(b),
             _ => None,
         }
@@ -87,9 +83,7 @@ impl Value {
     pub fn get(&self, key: &str) -> Option<Value> {
         let items = self.items();
         let mut pairs = items.chunks_exact(2);
-        pairs
-            .find(|p| p[0].bytes() == Some(key.as_bytes()))
-            .map(|p| p[1].clone())
+        pairs.find(|p| p[0].bytes() == Some(key.as_bytes())).map(|p| p[1].clone())
     }
 }
 
@@ -131,10 +125,7 @@ impl Decoder {
 
     /// The next whole reply, or `None` when more bytes are needed.
     pub fn next(&mut self) -> Result<Option<Value>, Malformed> {
-        let mut cursor = Cursor {
-            bytes: &self.buffer[self.start..],
-            at: 0,
-        };
+        let mut cursor = Cursor { bytes: &self.buffer[self.start..], at: 0 };
         match cursor.value(0)? {
             Some(value) => {
                 self.start += cursor.at;
@@ -173,9 +164,7 @@ impl Cursor<'_> {
             return Ok(None);
         }
         if &rest[length..length + 2] != b"\r\n" {
-            return Err(Malformed(format!(
-                "a bulk of {length} bytes does not end with CRLF"
-            )));
+            return Err(Malformed(format!("a bulk of {length} bytes does not end with CRLF")));
         }
         self.at += length + 2;
         Ok(Some(rest[..length].to_vec()))
@@ -195,9 +184,7 @@ impl Cursor<'_> {
             std::str::from_utf8(rest)
                 .ok()
                 .and_then(|s| s.parse().ok())
-                .ok_or_else(|| {
-                    Malformed(format!("not a number: {}", String::from_utf8_lossy(&line)))
-                })
+                .ok_or_else(|| Malformed(format!("not a number: {}", String::from_utf8_lossy(&line))))
         };
         let value = match kind {
             b'+' => Value::Simple(rest.to_vec()),
@@ -219,9 +206,7 @@ impl Cursor<'_> {
                     b'$' => Value::Bulk(blob),
                     b'!' => Value::Error(blob),
                     _ => match blob.split_at_checked(4) {
-                        Some(([a, b, c, b':'], text)) => {
-                            Value::Verbatim([*a, *b, *c], text.to_vec())
-                        }
+                        Some(([a, b, c, b':'], text)) => Value::Verbatim([*a, *b, *c], text.to_vec()),
                         _ => return Err(Malformed("a verbatim string without its format".into())),
                     },
                 }
@@ -255,17 +240,10 @@ impl Cursor<'_> {
                     };
                     pairs.push((key, value));
                 }
-                if kind == b'%' {
-                    Value::Map(pairs)
-                } else {
-                    Value::Attribute(pairs)
-                }
+                if kind == b'%' { Value::Map(pairs) } else { Value::Attribute(pairs) }
             }
             _ => {
-                return Err(Malformed(format!(
-                    "unknown type: {}",
-                    String::from_utf8_lossy(&line)
-                )));
+                return Err(Malformed(format!("unknown type: {}", String::from_utf8_lossy(&line))));
             }
         };
         Ok(Some(value))
@@ -276,7 +254,8 @@ impl Cursor<'_> {
 mod tests {
     use super::*;
 
-    const REPLIES: &[u8] = b"+OK\r\n-ERR no\r\n:-5\r\n$3\r\na\r\n\r\n$-1\r\n*-1\r\n*2\r\n:1\r\n$0\r\n\r\n_\r\n#t\r\n,1.5\r\n\
+    const REPLIES: &[u8] =
+        b"+OK\r\n-ERR no\r\n:-5\r\n$3\r\na\r\n\r\n$-1\r\n*-1\r\n*2\r\n:1\r\n$0\r\n\r\n_\r\n#t\r\n,1.5\r\n\
         =5\r\ntxt:x\r\n%1\r\n+k\r\n~1\r\n:1\r\n>1\r\n+p\r\n(123\r\n";
 
     #[test]
@@ -305,13 +284,7 @@ mod tests {
 
     #[test]
     fn garbage_is_an_error() {
-        for bad in [
-            &b"$x\r\n"[..],
-            b"?\r\n",
-            b"\r\n",
-            b"$1\r\nabc\r\n",
-            b"=3\r\nabc\r\n",
-        ] {
+        for bad in [&b"$x\r\n"[..], b"?\r\n", b"\r\n", b"$1\r\nabc\r\n", b"=3\r\nabc\r\n"] {
             let mut decoder = Decoder::default();
             decoder.feed(bad);
             assert!(decoder.next().is_err(), "{}", String::from_utf8_lossy(bad));

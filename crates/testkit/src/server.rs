@@ -20,9 +20,7 @@ pub struct Program {
 impl Program {
     /// The reference: Debian's `redis-server`, found on PATH.
     pub fn redis() -> Program {
-        Program {
-            path: "redis-server".into(),
-        }
+        Program { path: "redis-server".into() }
     }
 
     /// Our own, as cargo built it into `profile`'s folder; `MICROREDIS_BIN` names another program.
@@ -30,21 +28,14 @@ impl Program {
         match std::env::var_os("MICROREDIS_BIN") {
             Some(path) => Program { path: path.into() },
             None => {
-                let target = std::env::var_os("CARGO_TARGET_DIR")
-                    .map_or_else(|| root.join("target"), PathBuf::from);
-                Program {
-                    path: target.join(profile).join("microredis"),
-                }
+                let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+                Program { path: target.join(profile).join("microredis") }
             }
         }
     }
 
     pub fn name(&self) -> String {
-        self.path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 }
 
@@ -66,19 +57,11 @@ impl Server {
         let arguments: Vec<String> = arguments.iter().map(|s| s.to_string()).collect();
         let mut tries = 0;
         loop {
-            let folder = tempfile::Builder::new()
-                .prefix("microredis-test-")
-                .tempdir()?;
+            let folder = tempfile::Builder::new().prefix("microredis-test-").tempdir()?;
             let port = free_port()?;
             let child = spawn(program, folder.path(), port, &arguments)?;
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-            let mut server = Server {
-                child,
-                address,
-                folder,
-                program: program.clone(),
-                arguments: arguments.clone(),
-            };
+            let mut server = Server { child, address, folder, program: program.clone(), arguments: arguments.clone() };
             let Err(e) = server.wait_until_up() else {
                 return Ok(server);
             };
@@ -86,11 +69,7 @@ impl Server {
             tries += 1;
             let log = server.log_tail(5);
             if tries == 5 || !log.contains("in use") {
-                return Err(e.context(format!(
-                    "{} {}: {log}",
-                    program.path.display(),
-                    arguments.join(" ")
-                )));
+                return Err(e.context(format!("{} {}: {log}", program.path.display(), arguments.join(" "))));
             }
         }
     }
@@ -110,18 +89,14 @@ impl Server {
                 }
             }
             if start.elapsed() > START_MAX {
-                bail!(
-                    "does not answer PING on {} after {START_MAX:?}",
-                    self.address
-                );
+                bail!("does not answer PING on {} after {START_MAX:?}", self.address);
             }
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
     pub fn connect(&self) -> Result<Client> {
-        Client::connect(self.address)
-            .with_context(|| format!("{} at {}", self.program.name(), self.address))
+        Client::connect(self.address).with_context(|| format!("{} at {}", self.program.name(), self.address))
     }
 
     pub fn pid(&self) -> u32 {
@@ -163,49 +138,29 @@ impl Drop for Server {
 }
 
 fn spawn(program: &Program, folder: &Path, port: u16, arguments: &[String]) -> Result<Child> {
-    let log = File::options()
-        .create(true)
-        .append(true)
-        .open(folder.join("log"))?;
+    let log = File::options().create(true).append(true).open(folder.join("log"))?;
     let mut command = Command::new(&program.path);
     command
         .current_dir(folder)
-        .args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--dir",
-        ])
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
         .arg(folder)
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log);
     command.spawn().with_context(|| {
-        format!(
-            "cannot start {} (is it built or installed? see `cargo xtask setup`)",
-            program.path.display()
-        )
+        format!("cannot start {} (is it built or installed? see `cargo xtask setup`)", program.path.display())
     })
 }
 
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// The repository's root: the folder of the workspace this crate was built from, or the nearest above the current
 /// folder that has a `Cargo.lock`.
 pub fn repository_root() -> Result<PathBuf> {
-    let start = std::env::var_os("CARGO_MANIFEST_DIR")
-        .map(PathBuf::from)
-        .map_or_else(std::env::current_dir, Ok)?;
+    let start = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).map_or_else(std::env::current_dir, Ok)?;
     let found = start.ancestors().find(|p| p.join("Cargo.lock").is_file());
-    found
-        .map(Path::to_path_buf)
-        .context("no Cargo.lock above the current folder: run this inside the repository")
+    found.map(Path::to_path_buf).context("no Cargo.lock above the current folder: run this inside the repository")
 }

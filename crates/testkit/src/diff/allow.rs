@@ -25,25 +25,14 @@ impl Allowed {
         let text = std::fs::read_to_string(list).with_context(|| list.display().to_string())?;
         let explained = std::fs::read_to_string(explanations).unwrap_or_default();
         let mut entries = Vec::new();
-        for line in text
-            .lines()
-            .filter(|l| !l.trim().is_empty() && !l.starts_with('#'))
-        {
+        for line in text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
             let parts: Vec<&str> = line.split(" | ").map(str::trim).collect();
             let [name, signature, redis, ours] = parts[..] else {
-                bail!(
-                    "{}: not `anchor | signature | redis | ours`: {line}",
-                    list.display()
-                );
+                bail!("{}: not `anchor | signature | redis | ours`: {line}", list.display());
             };
-            let heading =
-                |l: &str| l.starts_with('#') && anchor(l.trim_start_matches('#').trim()) == name;
+            let heading = |l: &str| l.starts_with('#') && anchor(l.trim_start_matches('#').trim()) == name;
             if !explained.lines().any(heading) {
-                bail!(
-                    "{}: {name} is not a heading of {}",
-                    list.display(),
-                    explanations.display()
-                );
+                bail!("{}: {name} is not a heading of {}", list.display(), explanations.display());
             }
             entries.push(Entry {
                 name: name.into(),
@@ -61,9 +50,7 @@ impl Allowed {
         self.entries
             .iter()
             .find(|e| {
-                glob(&e.signature, &signature)
-                    && glob(&e.redis, &difference.redis)
-                    && glob(&e.ours, &difference.ours)
+                glob(&e.signature, &signature) && glob(&e.redis, &difference.redis) && glob(&e.ours, &difference.ours)
             })
             .map(|e| e.name.clone())
     }

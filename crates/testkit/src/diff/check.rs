@@ -64,22 +64,13 @@ pub fn of(args: &[Vec<u8>]) -> Check {
         "HGETALL" if single => Check::ByEncoding { key, width: 2 },
         "SORT" | "SORT_RO" if args.len() > 1 => Check::ByEncoding { key, width: 1 },
         "SCAN" | "HSCAN" | "SSCAN" | "ZSCAN" => Check::Scan,
-        "SRANDMEMBER" if args.len() > 1 => Check::Pick {
-            contents: command(&["SMEMBERS"], &key, &[]),
-        },
-        "HRANDFIELD" if args.len() > 1 => Check::Pick {
-            contents: command(&["HGETALL"], &key, &[]),
-        },
-        "ZRANDMEMBER" if args.len() > 1 => Check::Pick {
-            contents: command(&["ZRANGE"], &key, &["0", "-1", "WITHSCORES"]),
-        },
-        "RANDOMKEY" => Check::Pick {
-            contents: command(&["KEYS"], b"*", &[]),
-        },
-        "SPOP" if args.len() > 1 => Check::PickAndDrop {
-            contents: command(&["SMEMBERS"], &key, &[]),
-            key,
-        },
+        "SRANDMEMBER" if args.len() > 1 => Check::Pick { contents: command(&["SMEMBERS"], &key, &[]) },
+        "HRANDFIELD" if args.len() > 1 => Check::Pick { contents: command(&["HGETALL"], &key, &[]) },
+        "ZRANDMEMBER" if args.len() > 1 => {
+            Check::Pick { contents: command(&["ZRANGE"], &key, &["0", "-1", "WITHSCORES"]) }
+        }
+        "RANDOMKEY" => Check::Pick { contents: command(&["KEYS"], b"*", &[]) },
+        "SPOP" if args.len() > 1 => Check::PickAndDrop { contents: command(&["SMEMBERS"], &key, &[]), key },
         "XADD" if args.iter().skip(2).any(|a| a == b"*") => Check::KindAndDrop { key },
         "TTL" | "EXPIRETIME" => Check::Near(2),
         "PTTL" | "PEXPIRETIME" => Check::Near(2000),
@@ -93,9 +84,7 @@ pub fn of(args: &[Vec<u8>]) -> Check {
         "CONFIG" if second == "GET" => Check::Unordered { width: 2 },
         "OBJECT" if matches!(second.as_str(), "IDLETIME" | "FREQ") => Check::Near(3),
         "MEMORY" | "SLOWLOG" | "LATENCY" => Check::Kind,
-        "PUBSUB" if matches!(second.as_str(), "CHANNELS" | "SHARDCHANNELS") => {
-            Check::Unordered { width: 1 }
-        }
+        "PUBSUB" if matches!(second.as_str(), "CHANNELS" | "SHARDCHANNELS") => Check::Unordered { width: 1 },
         "XINFO" => Check::StreamInfo,
         _ => Check::Exact,
     }
@@ -144,50 +133,30 @@ impl Check {
 
     /// `None` when the replies agree, else what is wrong. `before` holds both servers' replies to the commands sent
     /// before, the reference's first.
-    pub fn compare(
-        &self,
-        redis: &Value,
-        ours: &Value,
-        before: Option<(&Value, &Value)>,
-    ) -> Option<&'static str> {
+    pub fn compare(&self, redis: &Value, ours: &Value, before: Option<(&Value, &Value)>) -> Option<&'static str> {
         if redis == ours {
             return None;
         }
         if redis.is_error() || ours.is_error() {
-            return Some(if redis.is_error() && ours.is_error() {
-                "error text"
-            } else {
-                "error or not"
-            });
+            return Some(if redis.is_error() && ours.is_error() { "error text" } else { "error or not" });
         }
         let verdict = |same: bool, what| if same { None } else { Some(what) };
         match self {
             Check::Exact | Check::Scan => Some("reply"),
-            Check::Unordered { width } => verdict(
-                multiset(redis, *width) == multiset(ours, *width),
-                "elements",
-            ),
+            Check::Unordered { width } => verdict(multiset(redis, *width) == multiset(ours, *width), "elements"),
             Check::ByEncoding { width, .. } => {
-                let table = before.is_none_or(|(e, _)| {
-                    !matches!(e.bytes(), Some(b"listpack" | b"ziplist" | b"intset"))
-                });
+                let table =
+                    before.is_none_or(|(e, _)| !matches!(e.bytes(), Some(b"listpack" | b"ziplist" | b"intset")));
                 if !table {
                     return Some("order or elements");
                 }
-                verdict(
-                    multiset(redis, *width) == multiset(ours, *width),
-                    "elements",
-                )
+                verdict(multiset(redis, *width) == multiset(ours, *width), "elements")
             }
             Check::Near(by) => match (redis, ours) {
-                (Value::Int(a), Value::Int(b)) if *a >= 0 && *b >= 0 => {
-                    verdict(a.abs_diff(*b) <= *by as u64, "time")
-                }
+                (Value::Int(a), Value::Int(b)) if *a >= 0 && *b >= 0 => verdict(a.abs_diff(*b) <= *by as u64, "time"),
                 _ => Some("reply"),
             },
-            Check::Kind | Check::KindAndDrop { .. } => {
-                verdict(kind(redis) == kind(ours), "kind of reply")
-            }
+            Check::Kind | Check::KindAndDrop { .. } => verdict(kind(redis) == kind(ours), "kind of reply"),
             Check::Pick { .. } | Check::PickAndDrop { .. } => pick(redis, ours, before),
             Check::Deep => verdict(deep(redis) == deep(ours), "reply"),
             Check::StreamInfo => verdict(without_inside(redis) == without_inside(ours), "reply"),
@@ -198,10 +167,7 @@ impl Check {
     pub fn in_exec(&self) -> Check {
         match self {
             Check::ByEncoding { width, .. } => Check::Unordered { width: *width },
-            Check::Pick { .. }
-            | Check::PickAndDrop { .. }
-            | Check::KindAndDrop { .. }
-            | Check::Scan => Check::Kind,
+            Check::Pick { .. } | Check::PickAndDrop { .. } | Check::KindAndDrop { .. } | Check::Scan => Check::Kind,
             other => other.clone(),
         }
     }
@@ -232,16 +198,8 @@ fn kind(value: &Value) -> (u8, bool) {
 /// The elements `width` at a time, sorted, with the container's type (an array is not a set). A map's pairs count as
 /// one element.
 fn multiset(value: &Value, width: usize) -> (u8, Vec<Vec<Value>>) {
-    let width = if matches!(value, Value::Map(_)) {
-        2
-    } else {
-        width
-    };
-    let mut units: Vec<Vec<Value>> = value
-        .items()
-        .chunks(width.max(1))
-        .map(<[Value]>::to_vec)
-        .collect();
+    let width = if matches!(value, Value::Map(_)) { 2 } else { width };
+    let mut units: Vec<Vec<Value>> = value.items().chunks(width.max(1)).map(<[Value]>::to_vec).collect();
     if units.is_empty() && !matches!(value, Value::Array(_) | Value::Set(_) | Value::Map(_)) {
         units.push(vec![value.clone()]);
     }
@@ -318,10 +276,7 @@ pub fn without_inside(value: &Value) -> Vec<Value> {
     let items = value.items();
     let mut out = Vec::new();
     for pair in items.chunks(2) {
-        if !matches!(
-            pair[0].bytes(),
-            Some(b"radix-tree-keys" | b"radix-tree-nodes")
-        ) {
+        if !matches!(pair[0].bytes(), Some(b"radix-tree-keys" | b"radix-tree-nodes")) {
             out.extend_from_slice(pair);
         }
     }

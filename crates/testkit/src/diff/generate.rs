@@ -25,11 +25,7 @@ pub struct Generator<'a> {
 
 impl<'a> Generator<'a> {
     pub fn new(commands: &'a [Command], known: &'a [Command], seed: u64) -> Self {
-        Generator {
-            values: Values::new(seed),
-            commands,
-            known,
-        }
+        Generator { values: Values::new(seed), commands, known }
     }
 
     /// The episode's commands: thresholds, data of all kinds, then `length` random commands.
@@ -39,10 +35,8 @@ impl<'a> Generator<'a> {
         special::seed_data(&mut self.values, self.commands, self.known, &mut steps);
         special::subscribers(&mut self.values, self.known, &mut steps);
         // An episode leans towards a few commands, so that they meet each other's results.
-        let favourites: Vec<&Command> = (0..6)
-            .map(|_| self.values.rng.usize(0..self.commands.len()))
-            .map(|i| &self.commands[i])
-            .collect();
+        let favourites: Vec<&Command> =
+            (0..6).map(|_| self.values.rng.usize(0..self.commands.len())).map(|i| &self.commands[i]).collect();
         let mut lanes = special::Lanes::default();
         while steps.len() < length {
             let lane = [0, 0, 0, 1, 1, 2][self.values.rng.usize(0..6)];
@@ -56,11 +50,7 @@ impl<'a> Generator<'a> {
                 } else {
                     &self.commands[self.values.rng.usize(0..self.commands.len())]
                 };
-                let lane = if special::subscribes(command) {
-                    3 + self.values.rng.usize(0..2)
-                } else {
-                    lane
-                };
+                let lane = if special::subscribes(command) { 3 + self.values.rng.usize(0..2) } else { lane };
                 if !lanes.allows(lane, command) || !special::often(&mut self.values, command) {
                     continue;
                 }
@@ -75,19 +65,10 @@ impl<'a> Generator<'a> {
 
     /// One command with arguments.
     pub fn command(&mut self, command: &Command) -> Vec<Vec<u8>> {
-        let mut args: Vec<Vec<u8>> = command
-            .words
-            .iter()
-            .map(|w| w.as_bytes().to_vec())
-            .collect();
+        let mut args: Vec<Vec<u8>> = command.words.iter().map(|w| w.as_bytes().to_vec()).collect();
         let fixed = args.len();
         if !special::arguments(&mut self.values, command, &mut args) {
-            let mut builder = Builder {
-                values: &mut self.values,
-                command,
-                numkeys_at: None,
-                keys: 0,
-            };
+            let mut builder = Builder { values: &mut self.values, command, numkeys_at: None, keys: 0 };
             builder.list(&command.arguments, &mut args, 0);
         }
         special::by_name(&mut self.values, &mut args);
@@ -145,10 +126,7 @@ struct Builder<'a, 'b> {
 impl Builder<'_, '_> {
     fn list(&mut self, arguments: &[Argument], out: &mut Vec<Vec<u8>>, depth: usize) {
         // Options may come in any order; those of 7.0 stand at the end of every grammar.
-        let first_option = arguments
-            .iter()
-            .rposition(|a| !a.optional)
-            .map_or(0, |i| i + 1);
+        let first_option = arguments.iter().rposition(|a| !a.optional).map_or(0, |i| i + 1);
         let (head, tail) = arguments.split_at(first_option);
         for argument in head {
             self.one(argument, out, depth);
@@ -174,34 +152,18 @@ impl Builder<'_, '_> {
             (true, 15..19) => self.values.rng.usize(3..7),
             (true, _) => self.values.rng.usize(7..20),
         };
-        let repeat = if argument.name == "weight" && self.values.chance(92) {
-            self.keys.max(1)
-        } else {
-            repeat
-        };
+        let repeat = if argument.name == "weight" && self.values.chance(92) { self.keys.max(1) } else { repeat };
         for i in 0..repeat {
             if let Some(token) = argument.token.as_ref().filter(|t| !t.is_empty()) {
                 if i == 0 || argument.multiple_token {
-                    out.extend(
-                        token
-                            .split_ascii_whitespace()
-                            .map(|t| t.as_bytes().to_vec()),
-                    );
+                    out.extend(token.split_ascii_whitespace().map(|t| t.as_bytes().to_vec()));
                 }
             }
             match argument.kind {
                 Kind::PureToken => {}
                 Kind::OneOf => {
-                    let member =
-                        argument.members[self.values.rng.usize(0..argument.members.len())].clone();
-                    self.one(
-                        &Argument {
-                            optional: false,
-                            ..member
-                        },
-                        out,
-                        depth + 1,
-                    );
+                    let member = argument.members[self.values.rng.usize(0..argument.members.len())].clone();
+                    self.one(&Argument { optional: false, ..member }, out, depth + 1);
                 }
                 Kind::Block => self.list(&argument.members, out, depth + 1),
                 _ => {
@@ -288,16 +250,10 @@ impl Builder<'_, '_> {
             (Kind::Integer, _) => v.count(),
             (_, "value") if group == "hash" || group == "stream" => v.element(),
             (_, "value") => v.value(),
-            (_, "operation") => v
-                .pick(&["AND", "OR", "XOR", "NOT", "and", "NAND"])
-                .as_bytes()
-                .to_vec(),
-            (_, "type") => v
-                .pick(&[
-                    "string", "list", "set", "zset", "hash", "stream", "none", "STRING",
-                ])
-                .as_bytes()
-                .to_vec(),
+            (_, "operation") => v.pick(&["AND", "OR", "XOR", "NOT", "and", "NAND"]).as_bytes().to_vec(),
+            (_, "type") => {
+                v.pick(&["string", "list", "set", "zset", "hash", "stream", "none", "STRING"]).as_bytes().to_vec()
+            }
             _ => v.element(),
         }
     }
@@ -323,13 +279,7 @@ fn holds(command: &str, group: &str, v: &mut Values) -> Holds {
                     Holds::String
                 }
             }
-            _ => v.pick(&[
-                Holds::String,
-                Holds::String,
-                Holds::String,
-                Holds::Number,
-                Holds::Bits,
-            ]),
+            _ => v.pick(&[Holds::String, Holds::String, Holds::String, Holds::Number, Holds::Bits]),
         },
         "bitmap" => {
             if v.chance(85) {

@@ -68,12 +68,7 @@ pub fn run(options: &Options) -> Result<Summary> {
         .cloned()
         .collect();
     if vocabulary.is_empty() {
-        bail!(
-            "no command to test: {} of {} known, none of them in {:?}",
-            supported.len(),
-            all.len(),
-            options.only
-        );
+        bail!("no command to test: {} of {} known, none of them in {:?}", supported.len(), all.len(), options.only);
     }
     println!(
         "diff: {} commands of {} known to both; seed {}; redis {}, ours {}",
@@ -107,9 +102,7 @@ fn matches(command: &Command, o: &str) -> bool {
         "tx" | "multi" => "transactions",
         other => other,
     };
-    group == alias
-        || command.name().eq_ignore_ascii_case(&o)
-        || command.words[0].eq_ignore_ascii_case(&o)
+    group == alias || command.name().eq_ignore_ascii_case(&o) || command.words[0].eq_ignore_ascii_case(&o)
 }
 
 /// The reference's commands that `ours` knows too.
@@ -182,41 +175,23 @@ impl Runner<'_> {
             }
         }
         let missing = self.report(start.elapsed(), commands, episodes);
-        Ok(Summary {
-            commands,
-            episodes,
-            findings: self.findings.len(),
-            allowed: self.allowed.len(),
-            missing,
-        })
+        Ok(Summary { commands, episodes, findings: self.findings.len(), allowed: self.allowed.len(), missing })
     }
 
     fn plan(&self, episode: u64) -> (Vec<Step>, RunOptions) {
         // Seeds of neighbouring episodes must not be neighbours.
-        let seed = (self.options.seed ^ episode.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-            .wrapping_mul(0xff51_afd7_ed55_8ccd);
+        let seed =
+            (self.options.seed ^ episode.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xff51_afd7_ed55_8ccd);
         let mut generator = Generator::new(&self.vocabulary, &self.known, seed);
         let steps = generator.episode(EPISODE_STEPS);
-        let notify = steps
-            .iter()
-            .any(|s| s.lane == special::LANE_SUBSCRIBER_RESP3);
-        (
-            steps,
-            RunOptions {
-                compare_state: true,
-                notify,
-            },
-        )
+        let notify = steps.iter().any(|s| s.lane == special::LANE_SUBSCRIBER_RESP3);
+        (steps, RunOptions { compare_state: true, notify })
     }
 
     fn count(&mut self, steps: &[Step]) {
         for step in steps {
-            let args: Vec<String> = step
-                .args
-                .iter()
-                .take(30)
-                .map(|a| String::from_utf8_lossy(a).to_ascii_uppercase())
-                .collect();
+            let args: Vec<String> =
+                step.args.iter().take(30).map(|a| String::from_utf8_lossy(a).to_ascii_uppercase()).collect();
             let Some(command) = self.vocabulary.iter().find(|c| args.starts_with(&c.words)) else {
                 continue;
             };
@@ -256,10 +231,7 @@ impl Runner<'_> {
 
     fn print(&self, episode: u64, difference: &Difference, minimal: &[Step]) {
         println!("\n#{} {}", self.findings.len(), difference.signature());
-        println!(
-            "  command  {}",
-            quote::command(&difference.command, Some(300))
-        );
+        println!("  command  {}", quote::command(&difference.command, Some(300)));
         println!("  redis    {}", cut(&difference.redis));
         println!("  ours     {}", cut(&difference.ours));
         println!("  shortest way there ({} commands):", minimal.len());
@@ -268,21 +240,14 @@ impl Runner<'_> {
             println!("    ... {} before ...", minimal.len() - SHOWN);
         }
         for step in &minimal[minimal.len().saturating_sub(SHOWN)..] {
-            println!(
-                "    {}> {}",
-                step.lane,
-                quote::command(&step.args, Some(200))
-            );
+            println!("    {}> {}", step.lane, quote::command(&step.args, Some(200)));
         }
         let only = if self.options.only.is_empty() {
             String::new()
         } else {
             format!(" --only {}", self.options.only.join(","))
         };
-        println!(
-            "  again    cargo xtask diff{only} --seed {}:{episode}",
-            self.options.seed
-        );
+        println!("  again    cargo xtask diff{only} --seed {}:{episode}", self.options.seed);
     }
 
     /// Prints the counts; gives the commands that were sent too rarely.
@@ -295,11 +260,7 @@ impl Runner<'_> {
                 rare.push(format!("{name} ({n})"));
             }
             for token in command.tokens() {
-                let n = self
-                    .sent
-                    .get(&format!("{name} {token}"))
-                    .copied()
-                    .unwrap_or(0);
+                let n = self.sent.get(&format!("{name} {token}")).copied().unwrap_or(0);
                 if n < self.options.each_min && !special::token_left_out(&name, &token) {
                     rare.push(format!("{name} {token} ({n})"));
                 }

@@ -32,18 +32,12 @@ impl Difference {
 
 /// The command's name, with its subcommand where it has one.
 pub fn signature_words(args: &[Vec<u8>]) -> String {
-    let first =
-        String::from_utf8_lossy(args.first().map_or(b"", |a| a.as_slice())).to_ascii_uppercase();
-    let container = [
-        "CONFIG", "CLIENT", "OBJECT", "COMMAND", "XINFO", "PUBSUB", "SLOWLOG", "MEMORY", "LATENCY",
-        "XGROUP",
-    ];
+    let first = String::from_utf8_lossy(args.first().map_or(b"", |a| a.as_slice())).to_ascii_uppercase();
+    let container =
+        ["CONFIG", "CLIENT", "OBJECT", "COMMAND", "XINFO", "PUBSUB", "SLOWLOG", "MEMORY", "LATENCY", "XGROUP"];
     match args.get(1) {
         Some(second) if container.contains(&first.as_str()) => {
-            format!(
-                "{first} {}",
-                String::from_utf8_lossy(second).to_ascii_uppercase()
-            )
+            format!("{first} {}", String::from_utf8_lossy(second).to_ascii_uppercase())
         }
         _ => first,
     }
@@ -71,11 +65,7 @@ struct Lane {
 impl Side {
     fn new(server: Server) -> Result<Side> {
         let control = server.connect()?;
-        Ok(Side {
-            server,
-            lanes: Vec::new(),
-            control,
-        })
+        Ok(Side { server, lanes: Vec::new(), control })
     }
 
     /// New connections and empty databases.
@@ -85,8 +75,7 @@ impl Side {
         // A server that does not know a command says so; the run goes on with what it has.
         self.control.call(&["FLUSHALL"])?;
         let events = if notify { "KEA" } else { "" };
-        self.control
-            .call(&["CONFIG", "SET", "notify-keyspace-events", events])?;
+        self.control.call(&["CONFIG", "SET", "notify-keyspace-events", events])?;
         self.control.call(&["CONFIG", "RESETSTAT"])?;
         for lane in 0..LANES {
             let mut client = self.server.connect()?;
@@ -104,11 +93,7 @@ const BATCH_MAX: usize = 64;
 
 impl Pair {
     pub fn start(redis: Server, ours: Server) -> Result<Pair> {
-        Ok(Pair {
-            redis: Side::new(redis)?,
-            ours: Side::new(ours)?,
-            marks: 0,
-        })
+        Ok(Pair { redis: Side::new(redis)?, ours: Side::new(ours)?, marks: 0 })
     }
 
     /// Replaces servers that no longer answer.
@@ -130,33 +115,24 @@ impl Pair {
     ) -> Result<()> {
         for side in [&mut self.redis, &mut self.ours] {
             let name = side.server.program.name();
-            side.reset(options.notify)
-                .with_context(|| format!("{name}: {}", side.server.log_tail(20)))?;
+            side.reset(options.notify).with_context(|| format!("{name}: {}", side.server.log_tail(20)))?;
         }
         let mut lanes = vec![Lane::default(); LANES];
         let mut at = 0;
         while at < steps.len() {
             let lane = steps[at].lane;
             let mut end = at + 1;
-            let alone =
-                |s: &Step| check::of(&s.args) == Check::Scan || s.lane >= LANE_SUBSCRIBER_RESP2;
+            let alone = |s: &Step| check::of(&s.args) == Check::Scan || s.lane >= LANE_SUBSCRIBER_RESP2;
             if !alone(&steps[at]) {
-                while end < steps.len()
-                    && end - at < BATCH_MAX
-                    && steps[end].lane == lane
-                    && !alone(&steps[end])
-                {
+                while end < steps.len() && end - at < BATCH_MAX && steps[end].lane == lane && !alone(&steps[end]) {
                     end += 1;
                 }
             }
             let differences = match self.batch(&steps[at..end], at, &mut lanes[lane]) {
                 Ok(differences) => differences,
                 Err((side, e)) => {
-                    let log = if side == "redis" {
-                        self.redis.server.log_tail(25)
-                    } else {
-                        self.ours.server.log_tail(25)
-                    };
+                    let log =
+                        if side == "redis" { self.redis.server.log_tail(25) } else { self.ours.server.log_tail(25) };
                     found(Difference {
                         step: end - 1,
                         command: steps[end - 1].args.clone(),
@@ -241,27 +217,18 @@ impl Pair {
                 side.lanes[lane_index].queue(args);
             }
         }
-        self.redis.lanes[lane_index]
-            .flush()
-            .map_err(|e| ("redis", e))?;
-        self.ours.lanes[lane_index]
-            .flush()
-            .map_err(|e| ("ours", e))?;
+        self.redis.lanes[lane_index].flush().map_err(|e| ("redis", e))?;
+        self.ours.lanes[lane_index].flush().map_err(|e| ("ours", e))?;
 
         let mut differences = Vec::new();
         let mut before: Option<(Value, Value)> = None;
         let mut current = (0, Vec::new());
         for (args, role) in sent {
-            let redis = self.redis.lanes[lane_index]
-                .read()
-                .map_err(|e| ("redis", e))?;
-            let ours = self.ours.lanes[lane_index]
-                .read()
-                .map_err(|e| ("ours", e))?;
+            let redis = self.redis.lanes[lane_index].read().map_err(|e| ("redis", e))?;
+            let ours = self.ours.lanes[lane_index].read().map_err(|e| ("ours", e))?;
             match role {
                 Role::Before => {
-                    if matches!(args[0].as_slice(), b"OBJECT") && redis != ours && !ours.is_error()
-                    {
+                    if matches!(args[0].as_slice(), b"OBJECT") && redis != ours && !ours.is_error() {
                         differences.push(difference(first, &args, "encoding", &redis, &ours));
                     }
                     before = Some((redis, ours));
@@ -287,34 +254,18 @@ impl Pair {
     }
 
     /// A full iteration on both; what was found is the same set.
-    fn scan(
-        &mut self,
-        step: &Step,
-        at: usize,
-    ) -> Result<Vec<Difference>, (&'static str, ClientError)> {
-        let redis =
-            full_scan(&mut self.redis.lanes[step.lane], &step.args).map_err(|e| ("redis", e))?;
-        let ours =
-            full_scan(&mut self.ours.lanes[step.lane], &step.args).map_err(|e| ("ours", e))?;
+    fn scan(&mut self, step: &Step, at: usize) -> Result<Vec<Difference>, (&'static str, ClientError)> {
+        let redis = full_scan(&mut self.redis.lanes[step.lane], &step.args).map_err(|e| ("redis", e))?;
+        let ours = full_scan(&mut self.ours.lanes[step.lane], &step.args).map_err(|e| ("ours", e))?;
         Ok(match (redis == ours, redis.is_error() && ours.is_error()) {
             (true, _) => Vec::new(),
             (false, true) => vec![difference(at, &step.args, "error text", &redis, &ours)],
-            (false, false) => vec![difference(
-                at,
-                &step.args,
-                "elements of a full iteration",
-                &redis,
-                &ours,
-            )],
+            (false, false) => vec![difference(at, &step.args, "elements of a full iteration", &redis, &ours)],
         })
     }
 
     /// A command of a subscriber, with all that arrives before the mark that follows it.
-    fn subscriber_step(
-        &mut self,
-        step: &Step,
-        at: usize,
-    ) -> Result<Vec<Difference>, (&'static str, ClientError)> {
+    fn subscriber_step(&mut self, step: &Step, at: usize) -> Result<Vec<Difference>, (&'static str, ClientError)> {
         self.redis.lanes[step.lane].queue(&step.args);
         self.ours.lanes[step.lane].queue(&step.args);
         let (redis, ours) = self.to_mark(step.lane)?;
@@ -325,22 +276,13 @@ impl Pair {
         Ok(if redis == ours {
             Vec::new()
         } else {
-            vec![difference(
-                at,
-                &step.args,
-                "frames",
-                &Value::Array(redis),
-                &Value::Array(ours),
-            )]
+            vec![difference(at, &step.args, "frames", &Value::Array(redis), &Value::Array(ours))]
         })
     }
 
     /// Sends a PING with a text of its own and gives all that comes before its answer.
     #[allow(clippy::type_complexity)]
-    fn to_mark(
-        &mut self,
-        lane: usize,
-    ) -> Result<(Vec<Value>, Vec<Value>), (&'static str, ClientError)> {
+    fn to_mark(&mut self, lane: usize) -> Result<(Vec<Value>, Vec<Value>), (&'static str, ClientError)> {
         self.marks += 1;
         let mark = format!("mark-{}", self.marks);
         let read = |client: &mut Client| -> Result<Vec<Value>, ClientError> {
@@ -350,10 +292,7 @@ impl Pair {
             loop {
                 let frame = client.read()?;
                 let last = frame.bytes() == Some(mark.as_bytes())
-                    || frame
-                        .items()
-                        .last()
-                        .is_some_and(|v| v.bytes() == Some(mark.as_bytes()));
+                    || frame.items().last().is_some_and(|v| v.bytes() == Some(mark.as_bytes()));
                 // An error in place of the mark ends it too (a server without PING in this state).
                 if last || frame.is_error() && frame.text().contains("'ping'") {
                     return Ok(frames);
@@ -376,13 +315,7 @@ impl Pair {
             let redis = frames(redis, false);
             let ours = frames(ours, false);
             if redis != ours {
-                out.push(difference(
-                    at,
-                    &steps[at].args,
-                    "messages",
-                    &Value::Array(redis),
-                    &Value::Array(ours),
-                ));
+                out.push(difference(at, &steps[at].args, "messages", &Value::Array(redis), &Value::Array(ours)));
             }
         }
         out
@@ -401,13 +334,7 @@ fn lanes_subscribed(steps: &[Step], at: usize) -> bool {
     steps[..at].iter().any(|s| s.lane >= LANE_SUBSCRIBER_RESP2)
 }
 
-fn difference(
-    step: usize,
-    command: &[Vec<u8>],
-    what: &str,
-    redis: &Value,
-    ours: &Value,
-) -> Difference {
+fn difference(step: usize, command: &[Vec<u8>], what: &str, redis: &Value, ours: &Value) -> Difference {
     Difference {
         step,
         command: command.to_vec(),
@@ -461,11 +388,7 @@ fn compare_in_lane(
 
 /// Iterates to the end and gives the error, or all elements sorted and without repetitions.
 fn full_scan(client: &mut Client, args: &[Vec<u8>]) -> Result<Value, ClientError> {
-    let at = if args[0].eq_ignore_ascii_case(b"SCAN") {
-        1
-    } else {
-        2
-    };
+    let at = if args[0].eq_ignore_ascii_case(b"SCAN") { 1 } else { 2 };
     let mut args = args.to_vec();
     let pairs = matches!(args[0].to_ascii_uppercase().as_slice(), b"HSCAN" | b"ZSCAN");
     let mut all: Vec<Vec<Value>> = Vec::new();
@@ -477,11 +400,7 @@ fn full_scan(client: &mut Client, args: &[Vec<u8>]) -> Result<Value, ClientError
             return Ok(reply);
         }
         let elements = items[1].items();
-        all.extend(
-            elements
-                .chunks(if pairs { 2 } else { 1 })
-                .map(<[Value]>::to_vec),
-        );
+        all.extend(elements.chunks(if pairs { 2 } else { 1 }).map(<[Value]>::to_vec));
         let cursor = items[0].bytes().unwrap_or_default().to_vec();
         if cursor == b"0" {
             all.sort();

@@ -8,18 +8,10 @@ use anyhow::Result;
 /// Runs that shrinking may take; each is some milliseconds.
 const RUNS_MAX: usize = 300;
 
-pub fn shrink(
-    pair: &mut Pair,
-    steps: &[Step],
-    wanted: &Difference,
-    options: RunOptions,
-) -> Result<Vec<Step>> {
+pub fn shrink(pair: &mut Pair, steps: &[Step], wanted: &Difference, options: RunOptions) -> Result<Vec<Step>> {
     let last = (wanted.step + 1).min(steps.len());
     let mut best = steps[..last].to_vec();
-    let options = RunOptions {
-        compare_state: wanted.step >= steps.len(),
-        ..options
-    };
+    let options = RunOptions { compare_state: wanted.step >= steps.len(), ..options };
     let signature = wanted.signature();
     let mut runs = 0;
     let shows = |pair: &mut Pair, steps: &[Step]| -> Result<bool> {

@@ -173,18 +173,11 @@ fn known(commands: &[Command], args: &[Vec<u8>]) -> bool {
 }
 
 /// Data of every kind that the vocabulary can make, small and large.
-pub fn seed_data(
-    v: &mut Values,
-    under_test: &[Command],
-    known_to_both: &[Command],
-    steps: &mut Vec<Step>,
-) {
+pub fn seed_data(v: &mut Values, under_test: &[Command], known_to_both: &[Command], steps: &mut Vec<Step>) {
     for holds in super::values::ALL.into_iter().chain([Holds::Lex]) {
         // With a few groups under test, the others' data is only there to be the wrong type.
-        let matters = under_test.len() > 100
-            || under_test
-                .iter()
-                .any(|c| holds.group() == c.group || c.group == "generic");
+        let matters =
+            under_test.len() > 100 || under_test.iter().any(|c| holds.group() == c.group || c.group == "generic");
         for i in 0..4 {
             if v.chance(if matters { 30 } else { 80 }) {
                 continue;
@@ -197,12 +190,7 @@ pub fn seed_data(
             let key = format!("{}{i}", holds.letter()).into_bytes();
             let times = if holds == Holds::Stream { n.min(60) } else { 1 };
             for _ in 0..times {
-                let args = fill(
-                    v,
-                    holds,
-                    key.clone(),
-                    if holds == Holds::Stream { 2 } else { n },
-                );
+                let args = fill(v, holds, key.clone(), if holds == Holds::Stream { 2 } else { n });
                 if known(known_to_both, &args) {
                     steps.push(Step { lane: 0, args });
                 }
@@ -221,8 +209,7 @@ pub fn often(v: &mut Values, command: &Command) -> bool {
     match command.words[0].as_str() {
         "FLUSHALL" | "FLUSHDB" => v.chance(12),
         "SWAPDB" | "SELECT" | "RESET" | "MOVE" => v.chance(40),
-        "SUBSCRIBE" | "PSUBSCRIBE" | "UNSUBSCRIBE" | "PUNSUBSCRIBE" | "SSUBSCRIBE"
-        | "SUNSUBSCRIBE" => v.chance(50),
+        "SUBSCRIBE" | "PSUBSCRIBE" | "UNSUBSCRIBE" | "PUNSUBSCRIBE" | "SSUBSCRIBE" | "SUNSUBSCRIBE" => v.chance(50),
         _ => true,
     }
 }
@@ -262,10 +249,7 @@ impl Lanes {
     pub fn close(&mut self, steps: &mut Vec<Step>) {
         for lane in 0..LANE_SUBSCRIBER_RESP2 {
             if self.multi[lane] {
-                steps.push(Step {
-                    lane,
-                    args: words("EXEC"),
-                });
+                steps.push(Step { lane, args: words("EXEC") });
             }
         }
     }
@@ -273,23 +257,13 @@ impl Lanes {
 
 /// Now and then something that keeps an episode alive: EXEC after MULTI, back to database 0, new data, another
 /// threshold. Says whether it added a step.
-pub fn between(
-    v: &mut Values,
-    commands: &[Command],
-    lanes: &mut Lanes,
-    lane: usize,
-    steps: &mut Vec<Step>,
-) -> bool {
+pub fn between(v: &mut Values, commands: &[Command], lanes: &mut Lanes, lane: usize, steps: &mut Vec<Step>) -> bool {
     let args = if lanes.multi[lane] && v.chance(14) {
         words(if v.chance(92) { "EXEC" } else { "DISCARD" })
     } else if lanes.database[lane] && v.chance(25) {
         words("SELECT 0")
     } else if v.chance(7) {
-        let holds = if v.chance(8) {
-            Holds::Lex
-        } else {
-            v.pick(&super::values::ALL)
-        };
+        let holds = if v.chance(8) { Holds::Lex } else { v.pick(&super::values::ALL) };
         let n = v.rng.usize(1..20);
         let key = v.key(holds);
         fill(v, holds, key, n)
@@ -330,16 +304,8 @@ pub fn arguments(v: &mut Values, command: &Command, args: &mut Vec<Vec<u8>>) -> 
         ("BITFIELD" | "BITFIELD_RO", _) => bitfield(v, command.words[0] == "BITFIELD_RO", args),
         ("BITOP", _) => {
             let not = v.chance(25);
-            args.push(if not {
-                text("NOT")
-            } else {
-                text(v.pick(&["AND", "OR", "XOR", "and", "NAND", "XOR"]))
-            });
-            let n = if not && v.chance(90) {
-                2
-            } else {
-                v.rng.usize(2..6)
-            };
+            args.push(if not { text("NOT") } else { text(v.pick(&["AND", "OR", "XOR", "and", "NAND", "XOR"])) });
+            let n = if not && v.chance(90) { 2 } else { v.rng.usize(2..6) };
             for _ in 0..n {
                 args.push(v.key(Holds::Bits));
             }
@@ -354,38 +320,21 @@ pub fn arguments(v: &mut Values, command: &Command, args: &mut Vec<Vec<u8>>) -> 
             (0..n).for_each(|_| args.push(v.key(Holds::Stream)));
             let ids = if v.chance(96) { n } else { n + 1 };
             for _ in 0..ids {
-                let id = if v.chance(40) {
-                    text("0")
-                } else {
-                    v.stream_id()
-                };
+                let id = if v.chance(40) { text("0") } else { v.stream_id() };
                 args.push(id);
             }
         }
         ("XDEL", _) => {
             args.push(v.key(Holds::Stream));
             for _ in 0..v.rng.usize(1..5) {
-                args.push(if v.chance(80) {
-                    v.past_stream_id()
-                } else {
-                    v.stream_id()
-                });
+                args.push(if v.chance(80) { v.past_stream_id() } else { v.stream_id() });
             }
         }
         ("XSETID", _) => {
             args.push(v.key(Holds::Stream));
-            args.push(if v.chance(60) {
-                v.next_stream_id()
-            } else {
-                v.stream_id()
-            });
+            args.push(if v.chance(60) { v.next_stream_id() } else { v.stream_id() });
             if v.chance(40) {
-                args.extend([
-                    text("ENTRIESADDED"),
-                    v.count(),
-                    text("MAXDELETEDID"),
-                    v.past_stream_id(),
-                ]);
+                args.extend([text("ENTRIESADDED"), v.count(), text("MAXDELETEDID"), v.past_stream_id()]);
             }
         }
         ("SCAN" | "HSCAN" | "SSCAN" | "ZSCAN", _) => scan(v, &command.words[0], args),
@@ -400,11 +349,7 @@ pub fn arguments(v: &mut Values, command: &Command, args: &mut Vec<Vec<u8>>) -> 
             }
         }
         ("SET", _) if v.chance(50) => {
-            let holds = if v.chance(50) {
-                Holds::String
-            } else {
-                Holds::Number
-            };
+            let holds = if v.chance(50) { Holds::String } else { Holds::Number };
             args.extend([v.key(holds), v.value()]);
         }
         ("LPOS", _) if v.chance(50) => {
@@ -425,11 +370,7 @@ pub fn arguments(v: &mut Values, command: &Command, args: &mut Vec<Vec<u8>>) -> 
             if v.chance(70) {
                 args.push(v.count());
                 if holds != Holds::Set && v.chance(50) {
-                    args.push(text(if holds == Holds::Hash {
-                        "WITHVALUES"
-                    } else {
-                        "WITHSCORES"
-                    }));
+                    args.push(text(if holds == Holds::Hash { "WITHVALUES" } else { "WITHSCORES" }));
                 }
             }
         }
@@ -453,17 +394,8 @@ pub fn arguments(v: &mut Values, command: &Command, args: &mut Vec<Vec<u8>>) -> 
             }
         }
         ("CLIENT", "LIST" | "INFO") => {}
-        ("CLIENT", "SETNAME") => args.push(text(v.pick(&[
-            "",
-            "me",
-            "with space",
-            "x-1",
-            "new\nline",
-            "\u{e4}",
-        ]))),
-        ("CLIENT", "NO-EVICT" | "NO-TOUCH") => {
-            args.push(text(v.pick(&["on", "off", "ON", "maybe"])))
-        }
+        ("CLIENT", "SETNAME") => args.push(text(v.pick(&["", "me", "with space", "x-1", "new\nline", "\u{e4}"]))),
+        ("CLIENT", "NO-EVICT" | "NO-TOUCH") => args.push(text(v.pick(&["on", "off", "ON", "maybe"]))),
         ("COMMAND", "INFO" | "DOCS") => {
             for _ in 0..v.rng.usize(1..4) {
                 args.push(text(v.pick(&[
@@ -484,15 +416,7 @@ pub fn arguments(v: &mut Values, command: &Command, args: &mut Vec<Vec<u8>>) -> 
                 args.extend(words("FILTERBY PATTERN xr*"));
             }
         }
-        ("HELLO", _) => args.extend(words(v.pick(&[
-            "",
-            "1",
-            "4",
-            "abc",
-            "2 SETNAME",
-            "2 BLAH",
-            "3 AUTH x",
-        ]))),
+        ("HELLO", _) => args.extend(words(v.pick(&["", "1", "4", "abc", "2 SETNAME", "2 BLAH", "3 AUTH x"]))),
         ("WAIT", _) => args.extend([text(v.pick(&["0", "-1", "x"])), text("10")]),
         ("SELECT", _) => args.push(v.database()),
         ("SWAPDB", _) => args.extend([v.database(), v.database()]),
@@ -501,15 +425,9 @@ pub fn arguments(v: &mut Values, command: &Command, args: &mut Vec<Vec<u8>>) -> 
             let holds = v.pick(&super::values::ALL);
             args.push(v.key(holds));
         }
-        ("INFO", _) => args.push(text(v.pick(&[
-            "server",
-            "keyspace",
-            "all",
-            "everything",
-            "default",
-            "nosuch",
-            "memory",
-        ]))),
+        ("INFO", _) => {
+            args.push(text(v.pick(&["server", "keyspace", "all", "everything", "default", "nosuch", "memory"])))
+        }
         ("LOLWUT", _) => args.extend(words(v.pick(&["", "VERSION 1", "VERSION 99"]))),
         ("MEMORY", "USAGE") => {
             let holds = v.pick(&super::values::ALL);
@@ -518,16 +436,8 @@ pub fn arguments(v: &mut Values, command: &Command, args: &mut Vec<Vec<u8>>) -> 
                 args.extend([text("SAMPLES"), v.count()]);
             }
         }
-        (
-            "SUBSCRIBE" | "SSUBSCRIBE" | "UNSUBSCRIBE" | "SUNSUBSCRIBE" | "PSUBSCRIBE"
-            | "PUNSUBSCRIBE",
-            _,
-        ) => {
-            let least = if command.words[0].contains("UNSUB") {
-                0
-            } else {
-                1
-            };
+        ("SUBSCRIBE" | "SSUBSCRIBE" | "UNSUBSCRIBE" | "SUNSUBSCRIBE" | "PSUBSCRIBE" | "PUNSUBSCRIBE", _) => {
+            let least = if command.words[0].contains("UNSUB") { 0 } else { 1 };
             for _ in 0..v.rng.usize(least..4) {
                 args.push(channel(v, command.words[0].starts_with('P')));
             }
@@ -561,23 +471,12 @@ fn bitfield(v: &mut Values, read_only: bool, args: &mut Vec<Vec<u8>>) {
         } else {
             text(v.pick(&["u64", "i65", "i0", "u0", "x8", "8", "", "i-1", "u063", "i"]))
         };
-        let offset = if v.chance(40) {
-            [b"#".to_vec(), v.bit_offset_small()].concat()
-        } else {
-            v.bit_offset()
-        };
-        match if read_only && v.chance(90) {
-            0
-        } else {
-            v.rng.u32(0..10)
-        } {
+        let offset = if v.chance(40) { [b"#".to_vec(), v.bit_offset_small()].concat() } else { v.bit_offset() };
+        match if read_only && v.chance(90) { 0 } else { v.rng.u32(0..10) } {
             0..3 => args.extend([text("GET"), encoding, offset]),
             3..6 => args.extend([text("SET"), encoding, offset, v.integer()]),
             6..8 => args.extend([text("INCRBY"), encoding, offset, v.integer()]),
-            _ => args.extend([
-                text("OVERFLOW"),
-                text(v.pick(&["WRAP", "SAT", "FAIL", "sat", "BAD"])),
-            ]),
+            _ => args.extend([text("OVERFLOW"), text(v.pick(&["WRAP", "SAT", "FAIL", "sat", "BAD"]))]),
         }
     }
 }
@@ -596,11 +495,7 @@ fn xadd(v: &mut Values, args: &mut Vec<Vec<u8>>) {
         } else if v.chance(30) {
             args.push(text("="));
         }
-        args.push(if maxlen {
-            v.count()
-        } else {
-            v.past_stream_id()
-        });
+        args.push(if maxlen { v.count() } else { v.past_stream_id() });
         if (approximate && v.chance(40)) || v.chance(4) {
             args.extend([text("LIMIT"), v.count()]);
         }
@@ -626,31 +521,15 @@ fn scan(v: &mut Values, name: &str, args: &mut Vec<Vec<u8>>) {
         "ZSCAN" => args.push(v.key(Holds::Zset)),
         _ => {}
     }
-    args.push(if v.chance(95) {
-        text("0")
-    } else {
-        text(v.pick(&["abc", "", "18446744073709551616", "1.0"]))
-    });
+    args.push(if v.chance(95) { text("0") } else { text(v.pick(&["abc", "", "18446744073709551616", "1.0"])) });
     if v.chance(40) {
         args.extend([text("MATCH"), v.pattern()]);
     }
     if v.chance(50) {
-        args.extend([
-            text("COUNT"),
-            if v.chance(90) {
-                v.rng.u32(1..60).to_string().into_bytes()
-            } else {
-                v.count()
-            },
-        ]);
+        args.extend([text("COUNT"), if v.chance(90) { v.rng.u32(1..60).to_string().into_bytes() } else { v.count() }]);
     }
     if name == "SCAN" && v.chance(40) {
-        args.extend([
-            text("TYPE"),
-            text(v.pick(&[
-                "string", "list", "set", "zset", "hash", "stream", "STRING", "x",
-            ])),
-        ]);
+        args.extend([text("TYPE"), text(v.pick(&["string", "list", "set", "zset", "hash", "stream", "STRING", "x"]))]);
     }
     if v.chance(2) {
         args.push(text("BAD"));
@@ -661,11 +540,7 @@ fn scan(v: &mut Values, name: &str, args: &mut Vec<Vec<u8>>) {
 pub fn token_left_out(command: &str, token: &str) -> bool {
     matches!(
         (command, token),
-        ("XREAD", "BLOCK")
-            | ("HELLO", "AUTH")
-            | (_, "HELP")
-            | ("CLIENT LIST", _)
-            | ("COMMAND LIST", _)
+        ("XREAD", "BLOCK") | ("HELLO", "AUTH") | (_, "HELP") | ("CLIENT LIST", _) | ("COMMAND LIST", _)
     )
 }
 
@@ -673,9 +548,6 @@ pub fn token_left_out(command: &str, token: &str) -> bool {
 pub fn subscribers(v: &mut Values, commands: &[Command], steps: &mut Vec<Step>) {
     let knows = |name: &str| commands.iter().any(|c| c.words[0] == name);
     if knows("PSUBSCRIBE") && v.chance(15) {
-        steps.push(Step {
-            lane: LANE_SUBSCRIBER_RESP3,
-            args: words("PSUBSCRIBE __key*"),
-        });
+        steps.push(Step { lane: LANE_SUBSCRIBER_RESP3, args: words("PSUBSCRIBE __key*") });
     }
 }

@@ -23,12 +23,8 @@ struct KeyState {
 
 fn keys(client: &mut Client, database: &str) -> Result<Vec<Vec<u8>>, ClientError> {
     client.call(&["SELECT", database])?;
-    let mut keys: Vec<Vec<u8>> = client
-        .call(&["KEYS", "*"])?
-        .items()
-        .iter()
-        .filter_map(|v| v.bytes().map(<[u8]>::to_vec))
-        .collect();
+    let mut keys: Vec<Vec<u8>> =
+        client.call(&["KEYS", "*"])?.items().iter().filter_map(|v| v.bytes().map(<[u8]>::to_vec)).collect();
     keys.sort();
     Ok(keys)
 }
@@ -45,13 +41,7 @@ fn describe(client: &mut Client, keys: &[Vec<u8>]) -> Result<Vec<KeyState>, Clie
         let kind = client.read()?.text();
         let encoding = client.read()?;
         let ttl = client.read()?.int().unwrap_or(-3);
-        out.push(KeyState {
-            key: key.clone(),
-            kind,
-            encoding,
-            ttl,
-            contents: Value::Null,
-        });
+        out.push(KeyState { key: key.clone(), kind, encoding, ttl, contents: Value::Null });
     }
     for state in &out {
         let key = state.key.as_slice();
@@ -61,9 +51,7 @@ fn describe(client: &mut Client, keys: &[Vec<u8>]) -> Result<Vec<KeyState>, Clie
             "hash" => client.queue(&[b"HGETALL", key]),
             "set" => client.queue(&[b"SMEMBERS", key]),
             "zset" => client.queue(&[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"]),
-            "stream" => {
-                client.queue(&[b"XINFO", b"STREAM".as_slice(), key, b"FULL", b"COUNT", b"0"])
-            }
+            "stream" => client.queue(&[b"XINFO", b"STREAM".as_slice(), key, b"FULL", b"COUNT", b"0"]),
             _ => client.queue(&[b"EXISTS", key]),
         }
     }
@@ -74,11 +62,7 @@ fn describe(client: &mut Client, keys: &[Vec<u8>]) -> Result<Vec<KeyState>, Clie
         state.contents = match state.kind.as_str() {
             "hash" | "set" if !packed => {
                 let width = if state.kind == "hash" { 2 } else { 1 };
-                let mut units: Vec<Vec<Value>> = contents
-                    .items()
-                    .chunks(width)
-                    .map(<[Value]>::to_vec)
-                    .collect();
+                let mut units: Vec<Vec<Value>> = contents.items().chunks(width).map(<[Value]>::to_vec).collect();
                 units.sort();
                 Value::Array(units.concat())
             }
@@ -96,47 +80,26 @@ pub fn compare(redis: &mut Client, ours: &mut Client) -> Result<Vec<Difference>,
         let redis_keys = keys(redis, database)?;
         let ours_keys = keys(ours, database)?;
         for key in redis_keys.iter().filter(|k| !ours_keys.contains(k)) {
-            out.push(difference(
-                database,
-                key,
-                "state: key missing",
-                "exists".into(),
-                "does not".into(),
-            ));
+            out.push(difference(database, key, "state: key missing", "exists".into(), "does not".into()));
         }
         for key in ours_keys.iter().filter(|k| !redis_keys.contains(k)) {
-            out.push(difference(
-                database,
-                key,
-                "state: key too many",
-                "does not exist".into(),
-                "exists".into(),
-            ));
+            out.push(difference(database, key, "state: key too many", "does not exist".into(), "exists".into()));
         }
-        let common: Vec<Vec<u8>> = redis_keys
-            .into_iter()
-            .filter(|k| ours_keys.contains(k))
-            .collect();
-        let states = describe(redis, &common)?
-            .into_iter()
-            .zip(describe(ours, &common)?);
+        let common: Vec<Vec<u8>> = redis_keys.into_iter().filter(|k| ours_keys.contains(k)).collect();
+        let states = describe(redis, &common)?.into_iter().zip(describe(ours, &common)?);
         for (a, b) in states {
             let what = if a.kind != b.kind {
                 "state: type".to_string()
             } else if a.encoding != b.encoding {
                 format!("state: {} encoding", a.kind)
-            } else if (a.ttl < 0 || b.ttl < 0) && a.ttl != b.ttl
-                || a.ttl.abs_diff(b.ttl) > TTL_TOLERANCE_MS
-            {
+            } else if (a.ttl < 0 || b.ttl < 0) && a.ttl != b.ttl || a.ttl.abs_diff(b.ttl) > TTL_TOLERANCE_MS {
                 "state: time to live".to_string()
             } else if a.contents != b.contents {
                 format!("state: {} contents", a.kind)
             } else {
                 continue;
             };
-            let show = |s: &KeyState| {
-                format!("{} {:?} ttl {} {:?}", s.kind, s.encoding, s.ttl, s.contents)
-            };
+            let show = |s: &KeyState| format!("{} {:?} ttl {} {:?}", s.kind, s.encoding, s.ttl, s.contents);
             out.push(difference(database, &a.key, &what, show(&a), show(&b)));
         }
     }
@@ -162,11 +125,7 @@ pub fn level(redis: &mut Client, ours: &mut Client) -> Result<(), ClientError> {
 fn difference(database: &str, key: &[u8], what: &str, redis: String, ours: String) -> Difference {
     Difference {
         step: 0,
-        command: vec![
-            b"(state)".to_vec(),
-            database.as_bytes().to_vec(),
-            key.to_vec(),
-        ],
+        command: vec![b"(state)".to_vec(), database.as_bytes().to_vec(), key.to_vec()],
         what: what.into(),
         redis,
         ours,

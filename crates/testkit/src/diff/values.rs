@@ -79,11 +79,7 @@ const FUTURE_MS: i64 = 4_000_000_000_000;
 
 impl Values {
     pub fn new(seed: u64) -> Values {
-        Values {
-            rng: Rng::with_seed(seed),
-            odd_permille: 25,
-            stream_clock: 100,
-        }
+        Values { rng: Rng::with_seed(seed), odd_permille: 25, stream_clock: 100 }
     }
 
     pub fn chance(&mut self, percent: u32) -> bool {
@@ -133,12 +129,7 @@ impl Values {
             0..30 => self.rng.i32(-5..60).to_string().into_bytes(),
             30..62 => format!("m{}", self.rng.u32(0..60)).into_bytes(),
             62..72 => vec![b'a' + self.rng.u8(0..8)],
-            72..77 => format!(
-                "element-{}-{}",
-                self.rng.u32(0..20),
-                "x".repeat(self.rng.usize(0..50))
-            )
-            .into_bytes(),
+            72..77 => format!("element-{}-{}", self.rng.u32(0..20), "x".repeat(self.rng.usize(0..50))).into_bytes(),
             77..80 => {
                 let n = self.rng.usize(50..140);
                 vec![b'A' + self.rng.u8(0..4); n]
@@ -159,9 +150,7 @@ impl Values {
                 "9223372036854775808",
                 "4294967296",
             ]),
-            84..87 => self.word(&[
-                "3.14", "1e5", "0.1", "-0", "+1", "007", " 1", "1 ", "inf", "nan", "0x10",
-            ]),
+            84..87 => self.word(&["3.14", "1e5", "0.1", "-0", "+1", "007", " 1", "1 ", "inf", "nan", "0x10"]),
             87..91 => {
                 let n = self.rng.usize(1..12);
                 (0..n).map(|_| self.rng.u8(..)).collect()
@@ -238,19 +227,8 @@ impl Values {
         }
         match self.rng.u32(0..100) {
             0..70 => self.rng.i32(-20..100).to_string().into_bytes(),
-            70..90 => self
-                .rng
-                .i64(-1_000_000_000_000..1_000_000_000_000)
-                .to_string()
-                .into_bytes(),
-            _ => self.word(&[
-                "9223372036854775807",
-                "-9223372036854775808",
-                "9223372036854775806",
-                "0",
-                "-1",
-                "1",
-            ]),
+            70..90 => self.rng.i64(-1_000_000_000_000..1_000_000_000_000).to_string().into_bytes(),
+            _ => self.word(&["9223372036854775807", "-9223372036854775808", "9223372036854775806", "0", "-1", "1"]),
         }
     }
 
@@ -285,14 +263,7 @@ impl Values {
             0..60 => self.rng.u32(0..8).to_string().into_bytes(),
             60..75 => self.rng.u32(1..200).to_string().into_bytes(),
             75..88 => self.rng.i32(-8..0).to_string().into_bytes(),
-            _ => self.word(&[
-                "0",
-                "1",
-                "1000000",
-                "9223372036854775807",
-                "-9223372036854775808",
-                "4294967297",
-            ]),
+            _ => self.word(&["0", "1", "1000000", "9223372036854775807", "-9223372036854775808", "4294967297"]),
         }
     }
 
@@ -304,13 +275,7 @@ impl Values {
         match self.rng.u32(0..100) {
             0..80 => self.rng.u32(0..64).to_string().into_bytes(),
             80..95 => self.rng.u32(0..3000).to_string().into_bytes(),
-            _ => self.word(&[
-                "-1",
-                "536870912",
-                "9223372036854775807",
-                "-9223372036854775808",
-                "4294967296",
-            ]),
+            _ => self.word(&["-1", "536870912", "9223372036854775807", "-9223372036854775808", "4294967296"]),
         }
     }
 
@@ -321,21 +286,14 @@ impl Values {
         match self.rng.u32(0..100) {
             0..80 => self.rng.u32(0..300).to_string().into_bytes(),
             80..95 => self.rng.u32(0..20_000).to_string().into_bytes(),
-            _ => self.word(&[
-                "-1",
-                "4294967296",
-                "9223372036854775807",
-                "-9223372036854775808",
-            ]),
+            _ => self.word(&["-1", "4294967296", "9223372036854775807", "-9223372036854775808"]),
         }
     }
 
     pub fn float(&mut self) -> Vec<u8> {
         if self.odd() {
-            return self.word(&[
-                "", "abc", "nan", "-nan", "1.5x", " 1.5", "1.5 ", "1e400", "0x1p3", "inf", "-inf",
-                "+inf",
-            ]);
+            return self
+                .word(&["", "abc", "nan", "-nan", "1.5x", " 1.5", "1.5 ", "1e400", "0x1p3", "inf", "-inf", "+inf"]);
         }
         match self.rng.u32(0..100) {
             0..45 => self.rng.i32(-20..50).to_string().into_bytes(),
@@ -411,17 +369,7 @@ impl Values {
                 "18446744073709551615-0",
                 "1-18446744073709551615",
             ]),
-            84..88 => self.word(&[
-                "",
-                "abc",
-                "1-",
-                "-1",
-                "1-2-3",
-                "18446744073709551616",
-                "1-a",
-                "*-1",
-                "1-*-",
-            ]),
+            84..88 => self.word(&["", "abc", "1-", "-1", "1-2-3", "18446744073709551616", "1-a", "*-1", "1-*-"]),
             _ => format!("{}-{}", self.rng.u32(60..2000), self.rng.u32(0..3)).into_bytes(),
         }
     }
@@ -440,12 +388,7 @@ impl Values {
 
     /// An id that may have been given out.
     pub fn past_stream_id(&mut self) -> Vec<u8> {
-        format!(
-            "{}-{}",
-            self.rng.u32(98..self.stream_clock + 3),
-            self.rng.u32(0..2)
-        )
-        .into_bytes()
+        format!("{}-{}", self.rng.u32(98..self.stream_clock + 3), self.rng.u32(0..2)).into_bytes()
     }
 
     /// An end of XRANGE.
@@ -464,16 +407,9 @@ impl Values {
             return self.bad_number();
         }
         match self.rng.u32(0..100) {
-            0..85 => (self.rng.i64(1_000_000..2_000_000_000_000) / unit_ms)
-                .to_string()
-                .into_bytes(),
+            0..85 => (self.rng.i64(1_000_000..2_000_000_000_000) / unit_ms).to_string().into_bytes(),
             85..93 => self.word(&["0", "-1", "-100", "-1000000"]),
-            _ => self.word(&[
-                "9223372036854775807",
-                "9223372036854775",
-                "-9223372036854775808",
-                "99999999999999999",
-            ]),
+            _ => self.word(&["9223372036854775807", "9223372036854775", "-9223372036854775808", "99999999999999999"]),
         }
     }
 
@@ -482,34 +418,19 @@ impl Values {
             return self.bad_number();
         }
         match self.rng.u32(0..100) {
-            0..80 => ((FUTURE_MS + self.rng.i64(0..2_000_000_000_000)) / unit_ms)
-                .to_string()
-                .into_bytes(),
+            0..80 => ((FUTURE_MS + self.rng.i64(0..2_000_000_000_000)) / unit_ms).to_string().into_bytes(),
             80..90 => self.word(&["0", "-1", "1", "1000000"]),
-            _ => self.word(&[
-                "9223372036854775807",
-                "9223372036854775",
-                "-9223372036854775808",
-                "99999999999999999",
-            ]),
+            _ => self.word(&["9223372036854775807", "9223372036854775", "-9223372036854775808", "99999999999999999"]),
         }
     }
 
     pub fn pattern(&mut self) -> Vec<u8> {
         match self.rng.u32(0..10) {
-            0..4 => self.word(&[
-                "*", "h*", "?1", "[a-m]*", "[^a-m]?", "s[0-2]", "m?", "*1*", "f1*",
-            ]),
-            4 => self.word(&[
-                "", "\\*", "a\\", "[", "[a", "[]", "[^]", "[z-a]*", "**", "*?*?", "[\\]]", "h\\1",
-                "a*b*c*",
-            ]),
+            0..4 => self.word(&["*", "h*", "?1", "[a-m]*", "[^a-m]?", "s[0-2]", "m?", "*1*", "f1*"]),
+            4 => self
+                .word(&["", "\\*", "a\\", "[", "[a", "[]", "[^]", "[z-a]*", "**", "*?*?", "[\\]]", "h\\1", "a*b*c*"]),
             5 => self.element(),
-            _ => format!(
-                "{}*",
-                ['s', 'n', 'l', 'h', 'e', 'z', 'x', 'm', 'f'][self.rng.usize(0..9)]
-            )
-            .into_bytes(),
+            _ => format!("{}*", ['s', 'n', 'l', 'h', 'e', 'z', 'x', 'm', 'f'][self.rng.usize(0..9)]).into_bytes(),
         }
     }
 
