@@ -2,6 +2,7 @@
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]
 
+pub mod glob;
 pub mod limits;
 pub mod memory;
 pub mod number;
