@@ -2,6 +2,8 @@
 
 mod diff;
 mod scripts;
+mod setup;
+mod tcl;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -17,7 +19,13 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
 
   scripts  plays tests/scripts over TCP
          --only TEXT  files whose path contains it    --bless  rewrite the replies by asking redis-server 7.0.15
-         --ours PATH, --profile as above";
+         --ours PATH, --profile as above
+
+  tcl    Redis's own test suite, from Debian's source package
+         --unit zset,auth  only these units          --verbose   its whole output
+         --no-skips        without tests/tcl/skips.txt; --ours, --profile as above
+
+  setup  installs or names what is missing (Debian packages, sources and client libraries under target/)";
 
 fn main() -> ExitCode {
     let mut parser = lexopt::Parser::from_env();
@@ -40,6 +48,8 @@ fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
     match verb {
         "diff" => diff::run(parser),
         "scripts" => scripts::run(parser),
+        "tcl" => tcl::run(parser),
+        "setup" => setup::run(&microredis_testkit::server::repository_root()?),
         other => bail!("unknown verb {other}\n{USAGE}"),
     }
 }
