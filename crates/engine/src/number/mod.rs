@@ -1,5 +1,9 @@
 //! Numbers in text, both ways, exactly as Redis 7.0 reads and prints them.
 
+pub mod longdouble;
+
+pub use longdouble::LongDouble;
+
 /// A whole number in canonical form, as Redis's string2ll: no blanks, no plus sign, no leading zeros, within i64.
 pub fn parse_i64(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
