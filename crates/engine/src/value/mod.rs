@@ -2,4 +2,5 @@
 
 pub mod item;
 pub mod record;
+pub mod string;
 pub mod table;

@@ -1,0 +1,238 @@
+//! The string value: bytes in the key's record up to STRING_INLINE_BYTES_MAX, a rope beyond.
+//!
+//! Numbers lie as their digits, so that GET copies them out as they are. A rope stays one when it gets shorter, until
+//! the value is set anew; its holes (from SETRANGE and SETBIT far behind the end) read as zeros and take no memory.
+//!
+//! Not here: what creates and removes keys. Callers reserve memory ([`cost`]) before they change a value.
+
+use super::record::{Entry, Form};
+use crate::limits::{PAGE_BYTES, STRING_INLINE_BYTES_MAX};
+use crate::memory::{Arena, Bytes, Oom, Rope};
+use crate::number::LongDouble;
+use crate::number::longdouble::TEXT_BYTES_MAX;
+
+/// Body of a record with a rope: len:4 root:4.
+const ROPE_BYTES: usize = 8;
+/// Redis's OBJ_ENCODING_EMBSTR_SIZE_LIMIT.
+const EMBSTR_BYTES_MAX: usize = 44;
+
+/// Form and body length of a record for a string of `len` bytes.
+pub fn shape(len: usize) -> (Form, usize) {
+    if len <= STRING_INLINE_BYTES_MAX { (Form::StringInline, len) } else { (Form::StringRope, ROPE_BYTES) }
+}
+
+/// Blocks and bytes that a change to a string of `len` bytes allocates at most, its record included.
+pub fn cost(len: usize) -> (usize, usize) {
+    match shape(len).0 {
+        Form::StringInline => (1, PAGE_BYTES),
+        _ => (len / PAGE_BYTES + len / PAGE_BYTES / 64 + 8, len + len / 64 + 2 * PAGE_BYTES),
+    }
+}
+
+/// Writes the value into a record just created with [`shape`]. On failure it is a readable, shorter string.
+pub fn fill(mem: &mut Arena, entry: &mut Entry, bytes: Bytes) -> Result<(), Oom> {
+    match entry.form() {
+        Form::StringRope => {
+            store(mem, entry, Rope::EMPTY);
+            let mut rope = Rope::EMPTY;
+            let done = rope.append(mem, bytes);
+            store(mem, entry, rope);
+            done
+        }
+        _ => {
+            mem.put(entry.record, entry.body_at(), bytes, 0, bytes.len().min(entry.body_len()));
+            Ok(())
+        }
+    }
+}
+
+pub fn len(mem: &Arena, entry: &Entry) -> usize {
+    rope(mem, entry).map_or(entry.body_len(), |rope| rope.len())
+}
+
+pub fn read(mem: &Arena, entry: &Entry) -> Bytes<'static> {
+    match rope(mem, entry) {
+        Some(rope) => Bytes::Rope(rope),
+        None => entry.body_bytes(mem),
+    }
+}
+
+/// What OBJECT ENCODING says. Redis keeps "raw" for what APPEND, SETRANGE and bit commands made, however short.
+pub fn encoding(mem: &Arena, entry: &Entry) -> &'static str {
+    let value = read(mem, entry);
+    if entry.is_large(mem) || value.len() > EMBSTR_BYTES_MAX {
+        "raw"
+    } else if value.len() <= 20 && mem.view(value).to_i64().is_some() {
+        "int"
+    } else {
+        "embstr"
+    }
+}
+
+/// Replaces the value as a whole, in place where it can be. What `bytes` names must not be this value.
+pub fn set(mem: &mut Arena, entry: &mut Entry, bytes: Bytes) -> Result<(), Oom> {
+    let len = bytes.len();
+    let old = rope(mem, entry);
+    if len <= STRING_INLINE_BYTES_MAX {
+        entry.reshape(mem, Form::StringInline, len)?;
+        mem.put(entry.record, entry.body_at(), bytes, 0, len);
+        if let Some(mut rope) = old {
+            rope.free(mem);
+        }
+        entry.set_large(mem, false);
+        return Ok(());
+    }
+    match old {
+        Some(mut rope) => {
+            let done = rope.resize(mem, len).and_then(|()| rope.write(mem, 0, bytes, 0, len));
+            store(mem, entry, rope);
+            done?;
+        }
+        None => {
+            let mut rope = Rope::create(mem, bytes)?;
+            if let Err(oom) = entry.reshape(mem, Form::StringRope, ROPE_BYTES) {
+                rope.free(mem);
+                return Err(oom);
+            }
+            store(mem, entry, rope);
+        }
+    }
+    entry.set_large(mem, false);
+    Ok(())
+}
+
+/// Makes a rope of the caller's the value of a record whose old value has been released (or is a string's).
+pub fn set_rope(mem: &mut Arena, entry: &mut Entry, new: Rope) -> Result<(), Oom> {
+    let old = rope(mem, entry);
+    entry.reshape(mem, Form::StringRope, ROPE_BYTES)?;
+    store(mem, entry, new);
+    if let Some(mut rope) = old {
+        rope.free(mem);
+    }
+    entry.set_large(mem, false);
+    Ok(())
+}
+
+/// Makes the value `new` bytes long; what is added reads as zeros. On failure nothing has changed.
+pub fn resize(mem: &mut Arena, entry: &mut Entry, new: usize) -> Result<(), Oom> {
+    let old = len(mem, entry);
+    if let Some(mut rope) = rope(mem, entry) {
+        let done = rope.resize(mem, new);
+        store(mem, entry, rope);
+        return done;
+    }
+    if new <= STRING_INLINE_BYTES_MAX {
+        entry.reshape(mem, Form::StringInline, new)?;
+        if new > old {
+            entry.body_mut(mem)[old..].fill(0);
+        }
+        return Ok(());
+    }
+    let mut rope = Rope::EMPTY;
+    let body = entry.body_bytes(mem);
+    let done = rope
+        .resize(mem, new)
+        .and_then(|()| rope.write(mem, 0, body, 0, old))
+        .and_then(|()| entry.reshape(mem, Form::StringRope, ROPE_BYTES));
+    match done {
+        Ok(()) => store(mem, entry, rope),
+        Err(_) => rope.free(mem),
+    }
+    done
+}
+
+/// Appends. On failure nothing has changed.
+pub fn append(mem: &mut Arena, entry: &mut Entry, bytes: Bytes) -> Result<(), Oom> {
+    let end = len(mem, entry);
+    write_at(mem, entry, end, bytes)
+}
+
+/// Overwrites from `offset` on, lengthening the value with zeros where it is too short. On failure it has its old
+/// length.
+pub fn write_at(mem: &mut Arena, entry: &mut Entry, offset: usize, bytes: Bytes) -> Result<(), Oom> {
+    let (old, end) = (len(mem, entry), offset.checked_add(bytes.len()).ok_or(Oom)?);
+    if end > old {
+        resize(mem, entry, end)?;
+    }
+    let Some(mut rope) = rope(mem, entry) else {
+        mem.put(entry.record, entry.body_at() + offset, bytes, 0, bytes.len());
+        return Ok(());
+    };
+    let done = rope.write(mem, offset, bytes, 0, bytes.len());
+    if done.is_err() && end > old {
+        let _ = rope.resize(mem, old);
+    }
+    store(mem, entry, rope);
+    done
+}
+
+/// The contiguous bytes from `offset` (within the value) on, to be changed. A hole becomes a block.
+pub fn chunk_mut<'m>(mem: &'m mut Arena, entry: &Entry, offset: usize) -> Result<&'m mut [u8], Oom> {
+    match rope(mem, entry) {
+        Some(mut rope) => {
+            if rope.root.is_null() {
+                rope.chunk_mut(mem, offset)?;
+                store(mem, entry, rope);
+            }
+            rope.chunk_mut(mem, offset)
+        }
+        None => Ok(&mut entry.body_mut(mem)[offset..]),
+    }
+}
+
+/// The value as a long double; `None` where it is none.
+pub fn to_long_double(mem: &Arena, bytes: Bytes) -> Option<LongDouble> {
+    if let Bytes::Int(value) = bytes {
+        return Some(LongDouble::from_i64(value));
+    }
+    let view = mem.view(bytes);
+    let mut digits = crate::memory::bytes::Digits::new();
+    if let Some(text) = view.contiguous(&mut digits) {
+        return LongDouble::parse(text);
+    }
+    if view.len() > TEXT_BYTES_MAX {
+        return None;
+    }
+    let mut text = [0; TEXT_BYTES_MAX];
+    let len = view.copy_to(0, &mut text);
+    LongDouble::parse(&text[..len])
+}
+
+/// Frees what the value takes beside its record.
+pub fn release(mem: &mut Arena, entry: &Entry) {
+    if let Some(mut rope) = rope(mem, entry) {
+        rope.free(mem);
+    }
+}
+
+/// Bytes of the arena the value takes beside its record.
+pub fn bytes_used(mem: &Arena, entry: &Entry) -> usize {
+    rope(mem, entry).map_or(0, |rope| rope.bytes_used(mem))
+}
+
+/// Moves the value's blocks beside its record out of sparse pages.
+pub fn compact(mem: &mut Arena, entry: &Entry) -> Result<(), Oom> {
+    if let Some(mut rope) = rope(mem, entry) {
+        let done = rope.compact(mem);
+        store(mem, entry, rope);
+        return done;
+    }
+    Ok(())
+}
+
+fn rope(mem: &Arena, entry: &Entry) -> Option<Rope> {
+    if entry.form() != Form::StringRope {
+        return None;
+    }
+    let at = entry.body_at();
+    Some(Rope { len: mem.u32_at(entry.record, at), root: mem.ref_at(entry.record, at + 4) })
+}
+
+fn store(mem: &mut Arena, entry: &Entry, rope: Rope) {
+    let at = entry.body_at();
+    mem.set_u32(entry.record, at, rope.len);
+    mem.set_ref(entry.record, at + 4, rope.root);
+}
+
+#[cfg(test)]
+mod tests;
