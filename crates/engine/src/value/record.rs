@@ -359,7 +359,7 @@ impl Entry {
 pub fn record_bytes(key: usize, expires: bool, body: usize) -> usize {
     let head = match key {
         0..=0xFD => 1 + key,
-        0xFE..=ITEM_BYTES_MAX => 3 + key,
+        _ if key <= ITEM_BYTES_MAX => 3 + key,
         _ => 9,
     };
     4 + if expires { 8 } else { 0 } + head + body_head(body) + body
