@@ -5,3 +5,4 @@ pub mod list;
 pub mod record;
 pub mod string;
 pub mod table;
+pub mod zset;

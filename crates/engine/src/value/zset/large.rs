@@ -1,0 +1,243 @@
+//! A large sorted set: the table by member and the tree by score over the same elements.
+
+use super::element::{self, Member};
+use super::packed;
+use super::tree::{self, Bound, Tree};
+use crate::memory::{Arena, Bytes, Oom, Ref};
+use crate::value::item::{self, Item};
+use crate::value::record::{Entry, Form};
+use crate::value::table::{Slot, Table};
+
+const ROOT: usize = Table::<Member>::BYTES;
+const HEIGHT: usize = ROOT + 4;
+pub const BODY_BYTES: usize = HEIGHT + 1;
+
+pub struct Large {
+    table: Table<Member>,
+    pub tree: Tree,
+}
+
+/// A member that was found, by its slot in the table.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub score: f64,
+    slot: Slot,
+    element: Ref,
+}
+
+impl Large {
+    pub fn load(mem: &Arena, entry: &Entry) -> Large {
+        let base = entry.body_at();
+        let table = Table::load(mem, entry.record, base);
+        let tree = Tree {
+            root: mem.ref_at(entry.record, base + ROOT),
+            height: entry.body(mem).get(HEIGHT).copied().unwrap_or(0),
+            len: table.count,
+        };
+        Large { table, tree }
+    }
+
+    pub fn store(&self, mem: &mut Arena, entry: &Entry) {
+        let base = entry.body_at();
+        self.table.store(mem, entry.record, base);
+        mem.set_ref(entry.record, base + ROOT, self.tree.root);
+        entry.body_mut(mem)[HEIGHT] = self.tree.height;
+    }
+
+    pub fn len(&self) -> usize {
+        self.tree.len as usize
+    }
+
+    pub fn find(&self, mem: &Arena, member: Bytes) -> Option<Place> {
+        let slot = self.table.find(mem, mem.hash(member), member)?;
+        let element = self.table.get(mem, slot);
+        Some(Place { score: element::score(mem, element).0, slot, element })
+    }
+
+    /// The place of the member of this rank.
+    pub fn place_of(&self, mem: &Arena, rank: usize) -> Option<Place> {
+        if rank >= self.len() {
+            return None;
+        }
+        let place = self.tree.nth(mem, rank);
+        self.find(mem, element::member(mem, tree::element_at(mem, place.leaf, place.at)))
+    }
+
+    fn seek(&self, mem: &Arena, element: Ref) -> tree::Place {
+        let (score, used) = element::score(mem, element);
+        self.tree.seek(mem, &Bound::Element { score, member: element::member_at(mem, element, used) })
+    }
+
+    pub fn rank(&self, mem: &Arena, place: &Place) -> usize {
+        self.seek(mem, place.element).rank
+    }
+
+    /// Adds a member that is not there. On failure nothing has changed.
+    pub fn insert(&mut self, mem: &mut Arena, member: Bytes, item: &Item, score: f64) -> Result<(), Oom> {
+        let hash = mem.hash(member);
+        let element = element::create(mem, score, item)?;
+        self.link(mem, hash, element).inspect_err(|_| {
+            let len = element::len(mem, element);
+            mem.free(element, len);
+        })
+    }
+
+    fn link(&mut self, mem: &mut Arena, hash: u64, element: Ref) -> Result<(), Oom> {
+        let slot = self.table.insert(mem, hash, element)?;
+        self.tree.insert(mem, element).inspect_err(|_| self.table.remove(mem, hash, slot))
+    }
+
+    /// Gives a member another score. On failure nothing has changed.
+    pub fn rescore(&mut self, mem: &mut Arena, place: &Place, score: f64) -> Result<(), Oom> {
+        let at = self.seek(mem, place.element);
+        // An element whose block changes its size is copied first, the only step that may fail.
+        let old_len = element::len(mem, place.element);
+        let moves = Arena::block_bytes(element::rescored_len(mem, place.element, score)) != Arena::block_bytes(old_len);
+        let stays = self.stays(mem, &at, place.element, score);
+        if !stays && !self.tree.has_room(mem, 1) {
+            return Err(Oom);
+        }
+        let element = if moves { element::rescored(mem, place.element, score)? } else { place.element };
+        if !stays {
+            // Found by its position, so that it may already have its new score.
+            self.tree.remove_nth(mem, at.rank);
+        }
+        if moves {
+            mem.free(place.element, old_len);
+            self.table.set(mem, place.slot, element);
+        } else {
+            element::rescore_in_place(mem, element, score);
+        }
+        if !stays {
+            return self.tree.insert(mem, element);
+        }
+        tree::set_element(mem, at.leaf, at.at, element);
+        Ok(())
+    }
+
+    /// Whether an element with another score still stands between its neighbours in its leaf, as most changes of a
+    /// score are small.
+    fn stays(&self, mem: &Arena, at: &tree::Place, element: Ref, score: f64) -> bool {
+        if at.at == 0 || at.at + 1 >= at.count {
+            return false;
+        }
+        let bound = Bound::Element { score, member: element::member(mem, element) };
+        let passes = |index: usize| {
+            let other = tree::element_at(mem, at.leaf, index);
+            let (score, used) = element::score(mem, other);
+            bound.passes(mem, score, element::member_at(mem, other, used))
+        };
+        passes(at.at - 1) && !passes(at.at + 1)
+    }
+
+    /// Removes the member of this rank, which must be below the length.
+    pub fn remove_nth(&mut self, mem: &mut Arena, rank: usize) {
+        let element = self.tree.remove_nth(mem, rank);
+        let member = element::member(mem, element);
+        let hash = mem.hash(member);
+        if let Some(slot) = self.table.find(mem, hash, member) {
+            self.table.remove(mem, hash, slot);
+        }
+        element::release(mem, element);
+    }
+
+    pub fn scan(&self, mem: &Arena, cursor: u64, mut visit: impl FnMut(Bytes<'static>, f64)) -> u64 {
+        self.table.scan(mem, cursor, |slot| {
+            let (score, used) = element::score(mem, self.table.get(mem, slot));
+            visit(element::member_at(mem, self.table.get(mem, slot), used), score);
+        })
+    }
+
+    pub fn free(&mut self, mem: &mut Arena) {
+        let mut walk = self.table.first(mem);
+        while let Some(at) = walk {
+            element::release(mem, self.table.get(mem, at.slot));
+            walk = self.table.next(mem, at);
+        }
+        self.table.free(mem);
+        self.tree.free(mem);
+    }
+
+    pub fn bytes_used(&self, mem: &Arena) -> usize {
+        let mut total = self.table.bytes_used(mem) + self.tree.bytes_used(mem);
+        let mut walk = self.table.first(mem);
+        while let Some(at) = walk {
+            let element = self.table.get(mem, at.slot);
+            let score = item::encoded_len(mem.tail(element));
+            total += Arena::block_bytes(element::len(mem, element)) + item::bytes_beside(mem, element, score);
+            walk = self.table.next(mem, at);
+        }
+        total
+    }
+
+    /// Steps of the tree, leaf by leaf, are ranks; those of the table follow from this number on.
+    const TABLE_STEPS: u64 = 1 << 32;
+
+    pub fn compact(&mut self, mem: &mut Arena, at: u64) -> Result<u64, Oom> {
+        if at >= Self::TABLE_STEPS {
+            let bucket = (at - Self::TABLE_STEPS) as u32;
+            if bucket >= self.table.buckets {
+                return Ok(0);
+            }
+            self.table.compact_bucket(mem, bucket)?;
+            return Ok(at + 1);
+        }
+        let rank = at as usize;
+        if rank >= self.len() {
+            return Ok(Self::TABLE_STEPS);
+        }
+        self.tree.compact_at(mem, rank)?;
+        let place = self.tree.nth(mem, rank);
+        for index in 0..place.count {
+            let element = tree::element_at(mem, place.leaf, index);
+            let score = item::encoded_len(mem.tail(element));
+            item::compact(mem, element, score)?;
+            let len = element::len(mem, element);
+            if mem.wants_move(element, len) {
+                let member = element::member(mem, element);
+                let slot = self.table.find(mem, mem.hash(member), member);
+                let moved = mem.relocate(element, len)?;
+                tree::set_element(mem, place.leaf, index, moved);
+                if let Some(slot) = slot {
+                    self.table.set(mem, slot, moved);
+                }
+            }
+        }
+        // From whatever position in its leaf the step began, the next one begins a leaf.
+        Ok((rank - place.at + place.count) as u64)
+    }
+}
+
+/// Makes a packed sorted set a large one. On failure nothing has changed.
+pub fn convert(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
+    let mut large = Large { table: Table::EMPTY, tree: Tree::EMPTY };
+    let built = build(mem, entry, &mut large).and_then(|()| entry.reshape(mem, Form::ZsetTree, BODY_BYTES));
+    if built.is_err() {
+        // The elements go without their ropes, which the packed body still owns.
+        while large.len() > 0 {
+            let element = large.tree.remove_nth(mem, 0);
+            let len = element::len(mem, element);
+            mem.free(element, len);
+        }
+        large.table.free(mem);
+        return Err(Oom);
+    }
+    large.store(mem, entry);
+    Ok(())
+}
+
+fn build(mem: &mut Arena, entry: &Entry, large: &mut Large) -> Result<(), Oom> {
+    let mut at = 0;
+    while let Some(pair) = packed::pair(mem, entry, at) {
+        let item = entry.body_at() + pair.at;
+        let element = element::adopt(mem, pair.score, entry.record, item, pair.score_at - pair.at)?;
+        let hash = mem.hash(pair.member);
+        if let Err(oom) = large.link(mem, hash, element) {
+            let len = element::len(mem, element);
+            mem.free(element, len);
+            return Err(oom);
+        }
+        at = pair.end;
+    }
+    Ok(())
+}
