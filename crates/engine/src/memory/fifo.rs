@@ -1,6 +1,7 @@
 //! A byte queue in blocks: a client's replies that wait to be sent, and its input that waits to be complete.
 
-use super::{Arena, Oom, Ref};
+use super::bytes::Digits;
+use super::{Arena, Bytes, Oom, Ref};
 use crate::limits::PAGE_BYTES;
 
 // Block: next (4) | start (2) | end (2) | capacity (2) | unused (2) | bytes
@@ -53,6 +54,29 @@ impl Fifo {
             later = &later[n..];
         }
         Ok(())
+    }
+
+    /// Appends a string that may lie in the arena itself.
+    pub fn push_bytes(&mut self, mem: &mut Arena, bytes: Bytes) -> Result<(), Oom> {
+        match bytes {
+            Bytes::Slice(slice) => self.push(mem, slice),
+            Bytes::Int(value) => self.push(mem, Digits::new().format(value).as_bytes()),
+            _ => {
+                let mut done = 0;
+                while done < bytes.len() {
+                    if self.room(mem) == 0 {
+                        self.add_block(mem, bytes.len() - done)?;
+                    }
+                    let n = self.room(mem).min(bytes.len() - done);
+                    let end = mem.u16_at(self.tail, END) as usize;
+                    mem.put(self.tail, HEADER + end, bytes, done, n);
+                    mem.set_u16(self.tail, END, (end + n) as u16);
+                    self.len += n;
+                    done += n;
+                }
+                Ok(())
+            }
+        }
     }
 
     /// The first contiguous bytes.

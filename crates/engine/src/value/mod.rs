@@ -1,4 +1,4 @@
-//! The encodings: how values lie in the arena. Knows `memory`; knows nothing of keys, clients or commands.
+//! The encodings: how values lie in the arena. Knows `memory`; knows nothing of clients or commands.
 
 pub mod item;
 pub mod list;
@@ -6,3 +6,14 @@ pub mod record;
 pub mod string;
 pub mod table;
 pub mod zset;
+
+use crate::memory::{Arena, Rope};
+use record::{Entry, Form};
+
+/// Frees what a value holds beside its key's record.
+pub fn release(mem: &mut Arena, entry: &Entry) {
+    if entry.form() == Form::StringRope {
+        let at = entry.body_at();
+        Rope { len: mem.u32_at(entry.record, at), root: mem.ref_at(entry.record, at + 4) }.free(mem);
+    }
+}

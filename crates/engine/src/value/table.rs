@@ -58,6 +58,11 @@ pub struct Slot {
     index: u16,
 }
 
+impl Slot {
+    /// No slot of any table.
+    pub const NOWHERE: Slot = Slot { bucket: Ref::NULL, index: 0 };
+}
+
 impl<E: Element> Default for Table<E> {
     fn default() -> Self {
         Self::EMPTY

@@ -1,0 +1,61 @@
+//! Why a command was refused, and the one place where that becomes the wire's text, which is Redis's.
+
+use crate::memory::Oom;
+
+/// What a session waits for before its next command is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Suspended {
+    /// SHUTDOWN or SAVE until the snapshot is written.
+    Save,
+    /// A write to a part that the running snapshot must write first.
+    Snapshot,
+    /// DEBUG SLEEP.
+    Until(u64),
+    /// CLIENT PAUSE.
+    Paused,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Error {
+    /// The row has no handler yet; reads as an unknown command.
+    NotImplemented,
+    Oom,
+    Syntax,
+    WrongType,
+    NotInteger,
+    NotFloat,
+    OutOfRange,
+    NoSuchKey,
+    /// Also said of subcommands.
+    WrongArity,
+    /// A text used in one place, with its prefix.
+    Text(&'static str),
+    /// The handler has written the error itself.
+    Replied,
+    /// The command is run again from its start when the reason is gone; it has changed and replied nothing.
+    Suspended(Suspended),
+}
+
+impl From<Oom> for Error {
+    fn from(Oom: Oom) -> Error {
+        Error::Oom
+    }
+}
+
+impl Error {
+    /// The reply's text after the `-`.
+    pub fn text(self) -> &'static str {
+        match self {
+            Error::Oom => "OOM command not allowed when used memory > 'maxmemory'.",
+            Error::Syntax => "ERR syntax error",
+            Error::WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
+            Error::NotInteger => "ERR value is not an integer or out of range",
+            Error::NotFloat => "ERR value is not a valid float",
+            Error::OutOfRange => "ERR index out of range",
+            Error::NoSuchKey => "ERR no such key",
+            Error::WrongArity => "ERR wrong number of arguments",
+            Error::Text(text) => text,
+            Error::NotImplemented | Error::Replied | Error::Suspended(_) => "",
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Databases of keys, and what must happen on every access to one: expiry, eviction, watches, notifications.
+
+pub mod registry;
+
+use crate::memory::{Arena, Bytes, Oom};
+use crate::value;
+use crate::value::record::{self, Entry, Form, Record};
+use crate::value::table::{Slot, Table};
+
+/// One numbered database. Empty it is these few bytes and nothing in the arena.
+#[derive(Clone, Copy)]
+pub struct Database {
+    pub table: Table<Record>,
+    /// Keys with an expiry.
+    pub volatile: u32,
+}
+
+impl Database {
+    pub const EMPTY: Database = Database { table: Table::EMPTY, volatile: 0 };
+
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    /// The key, expired or not.
+    pub fn find(&self, mem: &Arena, key: Bytes) -> Option<Entry> {
+        let slot = self.table.find(mem, mem.hash(key), key)?;
+        Some(self.entry(mem, slot))
+    }
+
+    pub fn entry(&self, mem: &Arena, slot: Slot) -> Entry {
+        Entry::load(mem, slot, self.table.get(mem, slot))
+    }
+
+    /// Adds a key that is not there, its body's bytes arbitrary. On failure nothing has changed.
+    pub fn insert(&mut self, mem: &mut Arena, key: Bytes, form: Form, body: usize) -> Result<Entry, Oom> {
+        let record = record::create(mem, key, form, body)?;
+        let hash = mem.hash(key);
+        match self.table.insert(mem, hash, record) {
+            Ok(slot) => Ok(Entry::load(mem, slot, record)),
+            Err(Oom) => {
+                let unused = Entry::load(mem, Slot::NOWHERE, record);
+                record::free(mem, &unused);
+                Err(Oom)
+            }
+        }
+    }
+
+    /// Removes a key with its value.
+    pub fn remove(&mut self, mem: &mut Arena, entry: Entry) {
+        value::release(mem, &entry);
+        self.remove_record(mem, entry);
+    }
+
+    /// Removes a key whose value was released or taken over.
+    pub fn remove_record(&mut self, mem: &mut Arena, entry: Entry) {
+        if entry.expire_at_ms(mem).is_some() {
+            self.volatile -= 1;
+        }
+        let hash = mem.hash(entry.key(mem));
+        self.table.remove(mem, hash, entry.slot);
+        record::free(mem, &entry);
+    }
+
+    /// Sets or removes the expiry.
+    pub fn set_expiry(&mut self, mem: &mut Arena, entry: &mut Entry, at_ms: Option<i64>) -> Result<(), Oom> {
+        let before = entry.expire_at_ms(mem);
+        entry.write_expiry(mem, at_ms)?;
+        match (before, at_ms) {
+            (None, Some(_)) => self.volatile += 1,
+            (Some(_), None) => self.volatile -= 1,
+            _ => {}
+        }
+        if let Some(at_ms) = at_ms {
+            lower_bound(self.table.extra(mem, entry.slot), at_ms);
+        }
+        Ok(())
+    }
+
+    /// Frees everything.
+    pub fn clear(&mut self, mem: &mut Arena) {
+        let mut walk = self.table.first(mem);
+        while let Some(at) = walk {
+            let entry = self.entry(mem, at.slot);
+            walk = self.table.next(mem, at);
+            value::release(mem, &entry);
+            record::free(mem, &entry);
+        }
+        self.table.free(mem);
+        *self = Database::EMPTY;
+    }
+}
+
+/// A bucket's bound: whole seconds of the unix clock, never above the earliest expiry of its keys.
+pub fn bound_of(at_ms: i64) -> u32 {
+    (at_ms / 1000).clamp(0, i64::from(u32::MAX) - 1) as u32
+}
+
+fn lower_bound(extra: &mut [u8], at_ms: i64) {
+    if let Some(raw) = extra.first_chunk_mut::<4>() {
+        *raw = u32::from_le_bytes(*raw).min(bound_of(at_ms)).to_le_bytes();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_every_length_with_and_without_expiry() {
+        let mut mem = Arena::new(Box::leak(vec![0u8; 8 << 20].into_boxed_slice()), [1, 2]);
+        let mut db = Database::EMPTY;
+        let keys: Vec<Vec<u8>> = [0, 1, 13, 253, 254, 255, 600, 1000, 1024, 5000]
+            .iter()
+            .map(|&n| (0..n).map(|i| (i * 7 + n) as u8).collect())
+            .collect();
+        for key in &keys {
+            let entry = db.insert(&mut mem, Bytes::Slice(key), Form::StringInline, 3).unwrap();
+            entry.body_mut(&mut mem).copy_from_slice(b"abc");
+        }
+        for at_ms in [None, Some(1_700_000_000_123), Some(-5), Some(i64::MAX), Some(0), None] {
+            for key in &keys {
+                let mut entry = db.find(&mem, Bytes::Slice(key)).unwrap();
+                db.set_expiry(&mut mem, &mut entry, at_ms).unwrap();
+                let entry = db.find(&mem, Bytes::Slice(key)).unwrap();
+                assert_eq!(entry.expire_at_ms(&mem), at_ms);
+                assert_eq!(entry.body(&mem), b"abc");
+            }
+            assert_eq!(db.volatile as usize, if at_ms.is_some() { keys.len() } else { 0 });
+        }
+        for len in [0, 127, 128, 500, 3] {
+            for key in &keys {
+                let mut entry = db.find(&mem, Bytes::Slice(key)).unwrap();
+                entry.reshape(&mut mem, Form::StringInline, len).unwrap();
+                entry.body_mut(&mut mem).fill(b'z');
+                let entry = db.find(&mem, Bytes::Slice(key)).unwrap();
+                assert_eq!(entry.body_len(), len);
+                assert!(mem.same(entry.key(&mem), Bytes::Slice(key)));
+            }
+        }
+        db.clear(&mut mem);
+        assert_eq!(mem.live_bytes(), 0);
+    }
+
+    #[test]
+    fn an_empty_database_is_32_bytes_at_most() {
+        assert!(size_of::<Database>() <= 32);
+    }
+}
