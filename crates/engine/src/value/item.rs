@@ -16,7 +16,7 @@
 use crate::limits::ITEM_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom, Ref, Rope};
 
-const ROPE: u8 = 0xF0;
+pub const ROPE: u8 = 0xF0;
 const DOUBLE: u8 = 0xF5;
 pub const PADDING: u8 = 0xFF;
 
@@ -169,6 +169,14 @@ fn head(bytes: &[u8]) -> (Head, usize) {
         0xF4 => (Head::Int(signed(8)), 9),
         DOUBLE => (Head::Double(f64::from_bits(signed(8) as u64)), 9),
         _ => (Head::Padding, 1),
+    }
+}
+
+/// The number that the item at the start of `bytes` is, where it is one.
+pub fn int(bytes: &[u8]) -> Option<i64> {
+    match head(bytes).0 {
+        Head::Int(value) => Some(value),
+        _ => None,
     }
 }
 

@@ -294,6 +294,11 @@ impl<E: Element> Table<E> {
         }
     }
 
+    /// Slot number `n` of bucket number `number`, for background work that changes what it visits.
+    pub fn in_bucket(&self, mem: &Arena, number: u32, n: usize) -> Option<Slot> {
+        if number < self.buckets { self.nth(mem, self.bucket(mem, number), n) } else { None }
+    }
+
     /// The owner's bytes of bucket number `number`; empty where the bucket is.
     pub fn bucket_extra<'m>(&self, mem: &'m mut Arena, number: u32) -> &'m mut [u8] {
         let bucket = if number < self.buckets { self.bucket(mem, number) } else { Ref::NULL };

@@ -1,0 +1,433 @@
+//! Hashes: pairs in a row in the record, in the order of their insertion, then a table of pairs.
+//!
+//! Which of the two it is depends on bytes alone; whether OBJECT ENCODING says "listpack" or "hashtable" is the
+//! record's flag, which the commands keep by Redis's thresholds. A hash that has become empty is the caller's to delete.
+//! What is passed in must not lie in the hash itself: it may move.
+
+pub mod pair;
+
+use super::item;
+use super::packed::{self, Needle};
+use super::record::{Entry, Form};
+use super::table::{Element, Table, Walk, below};
+use crate::limits::{ITEM_BYTES_MAX, PACKED_BYTES_MAX};
+use crate::memory::{Arena, Bytes, Oom, Ref};
+use pair::{Half, Parts};
+
+/// A pair in a block of its own.
+pub struct Field;
+
+impl Element for Field {
+    const EXTRA: usize = 0;
+    const IMMEDIATE: bool = false;
+    fn key(mem: &Arena, element: Ref) -> Bytes<'static> {
+        pair::parse_block(mem, element, 0).field(mem, element, 0)
+    }
+}
+
+type Fields = Table<Field>;
+
+/// What [`set`] did: the number of fields is known only where one was added.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    Updated,
+    Added { len: usize },
+}
+
+/// Bytes an upper bound must take for one pair, besides those of its strings.
+pub const PAIR_BYTES: usize = 40;
+
+/// What must be reserved for `pairs` pairs of `bytes` in all: blocks and bytes, conversion included.
+pub fn cost(pairs: usize, bytes: usize) -> (usize, usize) {
+    (pairs + 6, bytes + pairs * PAIR_BYTES + 3 * PACKED_BYTES_MAX)
+}
+
+fn table(mem: &Arena, entry: &Entry) -> Fields {
+    Table::load(mem, entry.record, entry.body_at())
+}
+
+fn is_packed(entry: &Entry) -> bool {
+    entry.form() == Form::HashPacked
+}
+
+/// Number of fields.
+pub fn len(mem: &Arena, entry: &Entry) -> usize {
+    if !is_packed(entry) {
+        return table(mem, entry).len();
+    }
+    let body = entry.body(mem);
+    let (mut at, mut count) = (0, 0);
+    while at < body.len() {
+        at = pair::parse(body, at).end;
+        count += 1;
+    }
+    count
+}
+
+/// In a packed hash: where the field is, else how many there are.
+fn find(mem: &Arena, entry: &Entry, field: Bytes) -> Result<Parts, usize> {
+    let needle = Needle::new(mem, field);
+    let body = entry.body(mem);
+    let (mut at, mut count) = (0, 0);
+    while at < body.len() {
+        let (found, parts) = pair::check(mem, body, at, &needle);
+        if found {
+            return Ok(parts);
+        }
+        at = parts.end;
+        count += 1;
+    }
+    Err(count)
+}
+
+/// The field's value.
+pub fn get(mem: &Arena, entry: &Entry, field: Bytes) -> Option<Bytes<'static>> {
+    if is_packed(entry) {
+        return find(mem, entry, field).ok().map(|parts| parts.value(mem, entry.record, entry.body_at()));
+    }
+    let table = table(mem, entry);
+    let slot = table.find(mem, mem.hash(field), field)?;
+    let element = table.get(mem, slot);
+    Some(pair::parse_block(mem, element, 0).value(mem, element, 0))
+}
+
+/// Sets a field, added last or updated in its place. On failure nothing has changed.
+pub fn set(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) -> Result<Outcome, Oom> {
+    if !is_packed(entry) {
+        return set_in_table(mem, entry, field, value);
+    }
+    match find(mem, entry, field) {
+        Ok(parts) => {
+            let half = Half::prepare(mem, value)?;
+            let old = parts.end - parts.value_at;
+            if entry.body_len() - old + half.bytes() > PACKED_BYTES_MAX {
+                half.discard(mem);
+                to_table(mem, entry)?;
+                return set_in_table(mem, entry, field, value);
+            }
+            let before = parts.value(mem, entry.record, entry.body_at());
+            if let Err(oom) = entry.splice(mem, parts.value_at, old, half.bytes()) {
+                half.discard(mem);
+                return Err(oom);
+            }
+            let base = entry.body_at();
+            entry.body_mut(mem)[parts.at] = parts.codes_with(&half);
+            half.write(mem, entry.record, base + parts.value_at);
+            packed::free_rope(mem, before);
+            Ok(Outcome::Updated)
+        }
+        Err(count) => {
+            // A bound first: what cannot fit needs no preparing.
+            if entry.body_len() + field.len().min(9) + value.len().min(9) > PACKED_BYTES_MAX {
+                to_table(mem, entry)?;
+                return set_in_table(mem, entry, field, value);
+            }
+            let (key, half) = prepare(mem, field, value)?;
+            let bytes = pair::bytes(&key, &half);
+            let at = entry.body_len();
+            let done = if at + bytes > PACKED_BYTES_MAX {
+                to_table(mem, entry).and_then(|()| insert(mem, entry, field, &key, &half))
+            } else {
+                entry.splice(mem, at, 0, bytes).map(|()| {
+                    pair::write(mem, entry.record, entry.body_at() + at, &key, &half);
+                })
+            };
+            if let Err(oom) = done {
+                key.discard(mem);
+                half.discard(mem);
+                return Err(oom);
+            }
+            Ok(Outcome::Added { len: count + 1 })
+        }
+    }
+}
+
+fn prepare<'a>(mem: &mut Arena, field: Bytes<'a>, value: Bytes<'a>) -> Result<(Half<'a>, Half<'a>), Oom> {
+    let key = Half::prepare(mem, field)?;
+    match Half::prepare(mem, value) {
+        Ok(half) => Ok((key, half)),
+        Err(oom) => {
+            key.discard(mem);
+            Err(oom)
+        }
+    }
+}
+
+fn set_in_table(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) -> Result<Outcome, Oom> {
+    let table = table(mem, entry);
+    let Some(slot) = table.find(mem, mem.hash(field), field) else {
+        let (key, half) = prepare(mem, field, value)?;
+        if let Err(oom) = insert(mem, entry, field, &key, &half) {
+            key.discard(mem);
+            half.discard(mem);
+            return Err(oom);
+        }
+        return Ok(Outcome::Added { len: table.len() + 1 });
+    };
+    let half = Half::prepare(mem, value)?;
+    let mut element = table.get(mem, slot);
+    let parts = pair::parse_block(mem, element, 0);
+    let before = parts.value(mem, element, 0);
+    match mem.resize(element, parts.end, parts.value_at + half.bytes()) {
+        Ok(moved) => {
+            if moved != element {
+                table.set(mem, slot, moved);
+                element = moved;
+            }
+        }
+        Err(oom) => {
+            half.discard(mem);
+            return Err(oom);
+        }
+    }
+    mem.get_mut(element, 1)[0] = parts.codes_with(&half);
+    half.write(mem, element, parts.value_at);
+    packed::free_rope(mem, before);
+    Ok(Outcome::Updated)
+}
+
+/// Adds a field that is not there to a table.
+fn insert(mem: &mut Arena, entry: &Entry, field: Bytes, key: &Half, value: &Half) -> Result<(), Oom> {
+    let mut table = table(mem, entry);
+    let bytes = pair::bytes(key, value);
+    let element = mem.alloc(bytes)?;
+    pair::write(mem, element, 0, key, value);
+    if let Err(oom) = table.insert(mem, mem.hash(field), element) {
+        mem.free(element, bytes);
+        return Err(oom);
+    }
+    table.store(mem, entry.record, entry.body_at());
+    Ok(())
+}
+
+/// Makes the packed hash a table; its strings move as they are. On failure nothing has changed.
+fn to_table(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
+    let mut table = Fields::EMPTY;
+    let mut at = 0;
+    let mut done = Ok(());
+    while at < entry.body_len() && done.is_ok() {
+        let (base, parts) = (entry.body_at(), pair::parse(entry.body(mem), at));
+        let bytes = parts.end - at;
+        let hash = mem.hash(parts.field(mem, entry.record, base));
+        done = mem.alloc(bytes).and_then(|element| {
+            mem.copy(entry.record, base + at, element, 0, bytes);
+            table.insert(mem, hash, element).map(|_| ()).inspect_err(|_| mem.free(element, bytes))
+        });
+        at = parts.end;
+    }
+    if done.is_ok() {
+        done = entry.reshape(mem, Form::HashTable, Fields::BYTES);
+    }
+    match done {
+        Ok(()) => table.store(mem, entry.record, entry.body_at()),
+        // The strings still belong to the packed hash.
+        Err(Oom) => free_table(mem, table, false),
+    }
+    done
+}
+
+fn free_table(mem: &mut Arena, mut table: Fields, strings: bool) {
+    let mut walk = table.first(mem);
+    while let Some(at) = walk {
+        let element = table.get(mem, at.slot);
+        walk = table.next(mem, at);
+        free_element(mem, element, strings);
+    }
+    table.free(mem);
+}
+
+fn free_element(mem: &mut Arena, element: Ref, strings: bool) {
+    let parts = pair::parse_block(mem, element, 0);
+    if strings {
+        for at in parts.items().into_iter().flatten() {
+            item::release(mem, element, at);
+        }
+    }
+    mem.free(element, parts.end);
+}
+
+/// Takes a field out; whether it was there. On failure nothing has changed.
+pub fn remove(mem: &mut Arena, entry: &mut Entry, field: Bytes) -> Result<bool, Oom> {
+    if is_packed(entry) {
+        let Ok(parts) = find(mem, entry, field) else {
+            return Ok(false);
+        };
+        let base = entry.body_at();
+        let owned = [parts.field(mem, entry.record, base), parts.value(mem, entry.record, base)];
+        entry.splice(mem, parts.at, parts.end - parts.at, 0)?;
+        for bytes in owned {
+            packed::free_rope(mem, bytes);
+        }
+        return Ok(true);
+    }
+    let mut table = table(mem, entry);
+    let hash = mem.hash(field);
+    let Some(slot) = table.find(mem, hash, field) else {
+        return Ok(false);
+    };
+    let element = table.get(mem, slot);
+    table.remove(mem, hash, slot);
+    table.store(mem, entry.record, entry.body_at());
+    free_element(mem, element, true);
+    Ok(true)
+}
+
+/// A walk over all pairs, in the order of insertion where packed; ends when the hash is changed.
+#[derive(Clone, Copy)]
+pub struct Iter {
+    at: usize,
+    walk: Option<Walk>,
+}
+
+pub fn iter(mem: &Arena, entry: &Entry) -> Iter {
+    Iter { at: 0, walk: if is_packed(entry) { None } else { table(mem, entry).first(mem) } }
+}
+
+impl Iter {
+    /// The next field and value.
+    pub fn next(&mut self, mem: &Arena, entry: &Entry) -> Option<(Bytes<'static>, Bytes<'static>)> {
+        if is_packed(entry) {
+            let body = entry.body(mem);
+            if self.at >= body.len() {
+                return None;
+            }
+            let parts = pair::parse(body, self.at);
+            self.at = parts.end;
+            let base = entry.body_at();
+            return Some((parts.field(mem, entry.record, base), parts.value(mem, entry.record, base)));
+        }
+        let at = self.walk?;
+        let table = table(mem, entry);
+        self.walk = table.next(mem, at);
+        Some(read_element(mem, table.get(mem, at.slot)))
+    }
+}
+
+fn read_element(mem: &Arena, element: Ref) -> (Bytes<'static>, Bytes<'static>) {
+    let parts = pair::parse_block(mem, element, 0);
+    (parts.field(mem, element, 0), parts.value(mem, element, 0))
+}
+
+/// Visits the pairs of one step of a scan; returns the next cursor, 0 at the end. A packed hash is one step.
+pub fn scan(mem: &Arena, entry: &Entry, cursor: u64, mut visit: impl FnMut(Bytes<'static>, Bytes<'static>)) -> u64 {
+    if is_packed(entry) {
+        let mut walk = iter(mem, entry);
+        while let Some((field, value)) = walk.next(mem, entry) {
+            visit(field, value);
+        }
+        return 0;
+    }
+    let table = table(mem, entry);
+    table.scan(mem, cursor, |slot| {
+        let (field, value) = read_element(mem, table.get(mem, slot));
+        visit(field, value);
+    })
+}
+
+/// A pair chosen with equal chances.
+pub fn random(mem: &Arena, entry: &Entry, mut random: impl FnMut() -> u32) -> Option<(Bytes<'static>, Bytes<'static>)> {
+    if is_packed(entry) {
+        let count = len(mem, entry);
+        let mut left = below(random(), count as u32);
+        let mut walk = iter(mem, entry);
+        while left > 0 {
+            walk.next(mem, entry);
+            left -= 1;
+        }
+        return walk.next(mem, entry);
+    }
+    let table = table(mem, entry);
+    let slot = table.random(mem, random)?;
+    Some(read_element(mem, table.get(mem, slot)))
+}
+
+/// Frees everything but the record.
+pub fn release(mem: &mut Arena, entry: &Entry) {
+    if !is_packed(entry) {
+        let table = table(mem, entry);
+        free_table(mem, table, true);
+        return;
+    }
+    let mut at = 0;
+    while at < entry.body_len() {
+        let parts = pair::parse(entry.body(mem), at);
+        for item_at in parts.items().into_iter().flatten() {
+            item::release(mem, entry.record, entry.body_at() + item_at);
+        }
+        at = parts.end;
+    }
+}
+
+/// Bytes of the arena it takes beside its record.
+pub fn bytes_used(mem: &Arena, entry: &Entry) -> usize {
+    let mut total = 0;
+    if is_packed(entry) {
+        let mut at = 0;
+        while at < entry.body_len() {
+            let parts = pair::parse(entry.body(mem), at);
+            total += bytes_beside(mem, entry.record, entry.body_at(), &parts);
+            at = parts.end;
+        }
+        return total;
+    }
+    let table = table(mem, entry);
+    let mut walk = table.first(mem);
+    while let Some(at) = walk {
+        let element = table.get(mem, at.slot);
+        let parts = pair::parse_block(mem, element, 0);
+        total += Arena::block_bytes(parts.end) + bytes_beside(mem, element, 0, &parts);
+        walk = table.next(mem, at);
+    }
+    total + table.bytes_used(mem)
+}
+
+fn bytes_beside(mem: &Arena, block: Ref, base: usize, parts: &Parts) -> usize {
+    parts.items().into_iter().flatten().map(|at| item::bytes_beside(mem, block, base + at)).sum()
+}
+
+/// One bounded step of moving its blocks out of sparse pages; returns where to go on, 0 at the end.
+pub fn compact(mem: &mut Arena, entry: &Entry, step: u32) -> Result<u32, Oom> {
+    if is_packed(entry) {
+        let mut at = 0;
+        while at < entry.body_len() {
+            let parts = pair::parse(entry.body(mem), at);
+            for item_at in parts.items().into_iter().flatten() {
+                item::compact(mem, entry.record, entry.body_at() + item_at)?;
+            }
+            at = parts.end;
+        }
+        return Ok(0);
+    }
+    let mut table = table(mem, entry);
+    let mut n = 0;
+    while let Some(slot) = table.in_bucket(mem, step, n) {
+        let mut element = table.get(mem, slot);
+        let parts = pair::parse_block(mem, element, 0);
+        if mem.wants_move(element, parts.end) {
+            element = mem.relocate(element, parts.end)?;
+            table.set(mem, slot, element);
+        }
+        for at in parts.items().into_iter().flatten() {
+            item::compact(mem, element, at)?;
+        }
+        n += 1;
+    }
+    let moved = table.compact_bucket(mem, step);
+    table.store(mem, entry.record, entry.body_at());
+    moved?;
+    Ok(if step + 1 < table.buckets { step + 1 } else { 0 })
+}
+
+/// Copies all pairs into another, empty hash. On failure the copy is incomplete: the caller releases it.
+pub fn copy(mem: &mut Arena, from: &Entry, to: &mut Entry) -> Result<(), Oom> {
+    let mut walk = iter(mem, from);
+    while let Some((field, value)) = walk.next(mem, from) {
+        set(mem, to, field, value)?;
+    }
+    Ok(())
+}
+
+const _: () = assert!(2 * (ITEM_BYTES_MAX + 2) < crate::limits::BLOCK_BYTES_MAX, "a pair is one block");
+
+#[cfg(test)]
+mod tests;
