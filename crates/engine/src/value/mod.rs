@@ -10,18 +10,17 @@ pub mod string;
 pub mod table;
 pub mod zset;
 
-use crate::memory::{Arena, Rope};
-use record::{Entry, Form};
+use crate::memory::Arena;
+use record::{Entry, Type};
 
 /// Frees what a value holds beside its key's record.
 pub fn release(mem: &mut Arena, entry: &Entry) {
-    match entry.form() {
-        Form::StringRope => {
-            let at = entry.body_at();
-            Rope { len: mem.u32_at(entry.record, at), root: mem.ref_at(entry.record, at + 4) }.free(mem);
-        }
-        Form::HashPacked | Form::HashTable => hash::release(mem, entry),
-        Form::SetPacked | Form::SetInts | Form::SetTable => set::release(mem, entry),
-        _ => {}
+    match entry.kind() {
+        Type::String => string::release(mem, entry),
+        Type::List => list::release(mem, entry),
+        Type::Set => set::release(mem, entry),
+        Type::Zset => zset::release(mem, entry),
+        Type::Hash => hash::release(mem, entry),
+        Type::Stream => {}
     }
 }
