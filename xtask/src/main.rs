@@ -1,6 +1,8 @@
 //! The project's chores, one verb each: `cargo xtask <verb>`.
 
+mod bench;
 mod diff;
+mod mem;
 mod scripts;
 mod setup;
 mod tcl;
@@ -25,6 +27,12 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
          --unit zset,auth  only these units          --verbose   its whole output
          --no-skips        without tests/tcl/skips.txt; --ours, --profile as above
 
+  bench  CPU microseconds a request, ours beside redis-server and a bare event loop
+         --only SET,GET   --pipeline 1,16   --requests N   --rounds N   --limit RATIO   --ours PATH
+
+  mem    bytes a key or element beyond the payload, ours beside redis-server; idle RSS and program size
+         --only TEXT  rows whose name contains it   --seed S   --ours PATH
+
   setup  installs or names what is missing (Debian packages, sources and client libraries under target/)";
 
 fn main() -> ExitCode {
@@ -46,7 +54,9 @@ fn main() -> ExitCode {
 /// Whether what the verb checked is as it should be; an error is a verb that could not do its work.
 fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
     match verb {
+        "bench" => bench::run(parser),
         "diff" => diff::run(parser),
+        "mem" => mem::run(parser),
         "scripts" => scripts::run(parser),
         "tcl" => tcl::run(parser),
         "setup" => setup::run(&microredis_testkit::server::repository_root()?),

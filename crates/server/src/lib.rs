@@ -1,1 +1,2 @@
 //! The host shell around the MicroRedis engine.
+pub mod conf;
