@@ -86,7 +86,8 @@ pub fn tools(install: bool) -> Result<()> {
 
 /// The reference's version is the one all replies were taken from.
 pub fn reference_version() -> Result<()> {
-    let out = Command::new("redis-server").arg("--version").output().context("redis-server: see `cargo xtask setup`")?;
+    let out =
+        Command::new("redis-server").arg("--version").output().context("redis-server: see `cargo xtask setup`")?;
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     if !text.contains(&format!("v={REDIS_VERSION} ")) {
         bail!("redis-server is not {REDIS_VERSION}: {}", text.trim());
@@ -119,7 +120,10 @@ pub fn redis_source(root: &Path) -> Result<PathBuf> {
         return Ok(unpacked);
     }
     if !on_path("apt-get") {
-        bail!("Redis's test suite comes from Debian's source package; without apt-get put redis-{REDIS_VERSION} into {}", folder.display());
+        bail!(
+            "Redis's test suite comes from Debian's source package; without apt-get put redis-{REDIS_VERSION} into {}",
+            folder.display()
+        );
     }
     let parts = folder.join("apt/parts");
     let lists = folder.join("apt/lists/partial");
@@ -170,7 +174,11 @@ fn write_source_entries(parts: &Path) -> Result<()> {
         let source = if name.ends_with(".list") {
             one_line_sources(&text)
         } else if name.ends_with(".sources") {
-            text.lines().map(|l| if l.starts_with("Types:") { "Types: deb-src" } else { l }).collect::<Vec<_>>().join("\n") + "\n"
+            text.lines()
+                .map(|l| if l.starts_with("Types:") { "Types: deb-src" } else { l })
+                .collect::<Vec<_>>()
+                .join("\n")
+                + "\n"
         } else {
             continue;
         };
@@ -195,6 +203,9 @@ mod tests {
 
     #[test]
     fn binary_entries_become_source_entries() {
-        assert_eq!(one_line_sources("# x\ndeb [a=b] http://h/d s main\ndeb-src y\n"), "deb-src [a=b] http://h/d s main\n");
+        assert_eq!(
+            one_line_sources("# x\ndeb [a=b] http://h/d s main\ndeb-src y\n"),
+            "deb-src [a=b] http://h/d s main\n"
+        );
     }
 }
