@@ -4,6 +4,8 @@ use super::Ctx;
 use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
 use crate::error::Error;
+use crate::memory::{Arena, Bytes, Rope};
+use crate::session::ReplyMode;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -341,8 +343,42 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-fn auth(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn auth(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.argc() > 3 {
+        return Err(Error::Syntax);
+    }
+    let (user, password) =
+        if ctx.argc() == 3 { (ctx.arg(1), ctx.arg(2)) } else { (Bytes::Slice(b"default"), ctx.arg(1)) };
+    if ctx.argc() == 2 && ctx.e.config.requirepass.is_empty() {
+        return Err(Error::Text(
+            "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
+        ));
+    }
+    log_in(ctx, user, password)?;
+    ctx.ok();
+    Ok(())
+}
+
+/// Checks name and password, and lets the client in.
+fn log_in(ctx: &mut Ctx<'_, '_>, user: Bytes, password: Bytes) -> Result<(), Error> {
+    let mem = &ctx.e.mem;
+    let expected = Bytes::Rope(ctx.e.config.requirepass);
+    let known = mem.same(user, Bytes::Slice(b"default"));
+    if !known || !(expected.is_empty() || same_in_constant_time(mem, expected, password)) {
+        return Err(Error::Text("WRONGPASS invalid username-password pair or user is disabled."));
+    }
+    ctx.session().authenticated = true;
+    Ok(())
+}
+
+/// Takes as long for a password that is wrong in its first byte as for one wrong in its last.
+fn same_in_constant_time(mem: &Arena, a: Bytes, b: Bytes) -> bool {
+    let (a, b) = (mem.view(a), mem.view(b));
+    let mut differ = a.len() ^ b.len();
+    for i in 0..b.len() {
+        differ |= (a.byte(i).unwrap_or(0) ^ b.byte(i).unwrap_or(0)) as usize;
+    }
+    differ == 0
 }
 
 fn client_caching(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -413,26 +449,142 @@ fn client_unpause(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 
-fn echo(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn echo(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    ctx.bulk(ctx.arg(1));
+    Ok(())
 }
 
-fn hello(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn hello(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let mut proto = ctx.session().proto;
+    let mut next = 1;
+    if ctx.argc() > 1 {
+        proto = match ctx.int(1) {
+            Ok(version @ (2 | 3)) => version as u8,
+            Ok(_) => return Err(Error::Text("NOPROTO unsupported protocol version")),
+            Err(_) => return Err(Error::Text("ERR Protocol version is not an integer or out of range")),
+        };
+        next = 2;
+    }
+    let mut credentials = None;
+    let mut name = None;
+    while next < ctx.argc() {
+        let left = ctx.argc() - next - 1;
+        match ctx.word(next).as_bytes() {
+            b"AUTH" if left >= 2 => {
+                credentials = Some((ctx.arg(next + 1), ctx.arg(next + 2)));
+                next += 3;
+            }
+            b"SETNAME" if left >= 1 => {
+                name = Some(ctx.arg(next + 1));
+                next += 2;
+            }
+            _ => {
+                let mut text = crate::dispatch::Text::new();
+                text.add(b"ERR Syntax error in HELLO option '");
+                text.add_arg(&ctx.e.mem, ctx.arg(next), 128);
+                text.add(b"'");
+                let text = core::str::from_utf8(text.as_bytes()).unwrap_or("ERR Syntax error in HELLO option");
+                return Err(ctx.error_fmt(format_args!("{text}")));
+            }
+        }
+    }
+    if let Some((user, password)) = credentials {
+        log_in(ctx, user, password)?;
+    }
+    if !ctx.session().authenticated {
+        return Err(Error::Text(
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+        ));
+    }
+    if let Some(name) = name {
+        set_name(ctx, name)?;
+    }
+    ctx.session().proto = proto;
+    ctx.e.reply.proto = proto;
+    ctx.map(7);
+    ctx.bulk_str("server");
+    ctx.bulk_str("redis");
+    ctx.bulk_str("version");
+    ctx.bulk_str(super::server::REDIS_VERSION);
+    ctx.bulk_str("proto");
+    ctx.integer(i64::from(proto));
+    ctx.bulk_str("id");
+    let id = ctx.session().id;
+    ctx.integer(id as i64);
+    ctx.bulk_str("mode");
+    ctx.bulk_str("standalone");
+    ctx.bulk_str("role");
+    ctx.bulk_str("master");
+    ctx.bulk_str("modules");
+    ctx.array(0);
+    Ok(())
 }
 
-fn ping(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+/// Sets or, with an empty name, removes the client's name.
+fn set_name(ctx: &mut Ctx<'_, '_>, name: Bytes) -> Result<(), Error> {
+    let mut printable = true;
+    ctx.e.mem.view(name).for_chunks(|chunk| printable &= chunk.iter().all(|b| (b'!'..=b'~').contains(b)));
+    if !printable {
+        return Err(Error::Text("ERR Client names cannot contain spaces, newlines or special characters."));
+    }
+    let new = Rope::create(&mut ctx.e.mem, name)?;
+    let mut old = core::mem::replace(&mut ctx.session().name, new);
+    old.free(&mut ctx.e.mem);
+    Ok(())
 }
 
-fn quit(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn ping(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.argc() > 2 {
+        return Err(Error::WrongArity);
+    }
+    if ctx.proto() == 2 && ctx.session().subscriber() {
+        ctx.array(2);
+        ctx.bulk_str("pong");
+        ctx.bulk(ctx.arg(1));
+    } else if ctx.argc() == 1 {
+        ctx.simple("PONG");
+    } else {
+        ctx.bulk(ctx.arg(1));
+    }
+    Ok(())
 }
 
-fn reset(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn quit(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    ctx.ok();
+    ctx.session().closing = true;
+    ctx.e.list(ctx.id);
+    Ok(())
 }
 
-fn select(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn reset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let id = ctx.id;
+    super::transaction::end_multi(ctx.e, id);
+    ctx.e.unwatch(id);
+    super::pubsub::leave_all(ctx.e, id);
+    if ctx.session().monitor {
+        ctx.e.monitors -= 1;
+    }
+    let authenticated = ctx.e.config.requirepass.is_empty();
+    set_name(ctx, Bytes::EMPTY)?;
+    let session = ctx.session();
+    session.monitor = false;
+    session.db = 0;
+    session.proto = 2;
+    session.reply_mode = ReplyMode::On;
+    session.no_evict = false;
+    session.no_touch = false;
+    session.authenticated = authenticated;
+    ctx.e.reply.proto = 2;
+    ctx.simple("RESET");
+    Ok(())
+}
+
+fn select(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let db = ctx.int(1).map_err(|_| Error::Text("ERR value is not an integer or out of range"))?;
+    if db < 0 || db >= ctx.config().databases as i64 {
+        return Err(Error::Text("ERR DB index is out of range"));
+    }
+    ctx.session().db = db as u16;
+    ctx.ok();
+    Ok(())
 }

@@ -3,7 +3,15 @@
 use super::Ctx;
 use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
+use crate::args::StoredArgs;
+use crate::config::Class;
 use crate::error::Error;
+use crate::glob;
+use crate::keyspace::registry::Registry;
+use crate::memory::bytes::Digits;
+use crate::memory::{Arena, Bytes, Rope};
+use crate::server::Server;
+use crate::session::{ClientId, Session};
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -129,34 +137,252 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-fn psubscribe(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn psubscribe(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    subscribe_all(ctx, Kind::Pattern)
 }
 
-fn publish(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn publish(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (channel, message) = (ctx.arg(1), ctx.arg(2));
+    let receivers = send(ctx.e, channel, message);
+    ctx.integer(receivers as i64);
+    // Redis propagates PUBLISH to replicas though nothing changed.
+    Ok(())
 }
 
-fn pubsub_channels(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn pubsub_channels(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.argc() > 3 {
+        return Err(Error::WrongArity);
+    }
+    let pattern = (ctx.argc() > 2).then(|| ctx.arg(2));
+    let deferred = ctx.deferred();
+    let mut count = 0;
+    let mut walk = ctx.e.channels.first(&ctx.e.mem);
+    while let Some(at) = walk {
+        let (name, _) = ctx.e.channels.at(&ctx.e.mem, at);
+        if pattern.is_none_or(|pattern| glob::matches_bytes(&ctx.e.mem, pattern, name, false)) {
+            ctx.bulk(name);
+            count += 1;
+        }
+        walk = ctx.e.channels.next(&ctx.e.mem, at);
+    }
+    ctx.end_array(deferred, count);
+    Ok(())
 }
 
-fn pubsub_numpat(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn pubsub_numpat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    ctx.integer(ctx.e.patterns.len() as i64);
+    Ok(())
 }
 
-fn pubsub_numsub(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn pubsub_numsub(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    ctx.array((ctx.argc() - 2) * 2);
+    for i in 2..ctx.argc() {
+        let name = ctx.arg(i);
+        let count = ctx.e.channels.clients(&ctx.e.mem, name).len();
+        ctx.bulk(name);
+        ctx.integer(count as i64);
+    }
+    Ok(())
 }
 
-fn punsubscribe(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn punsubscribe(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    unsubscribe_some(ctx, Kind::Pattern)
 }
 
-fn subscribe(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn subscribe(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    subscribe_all(ctx, Kind::Channel)
 }
 
-fn unsubscribe(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn unsubscribe(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    unsubscribe_some(ctx, Kind::Channel)
+}
+
+/// What a client subscribes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Channel,
+    Pattern,
+}
+
+impl Kind {
+    fn registry(self, server: &mut Server) -> (&mut Registry, &mut Arena) {
+        match self {
+            Kind::Channel => (&mut server.channels, &mut server.mem),
+            Kind::Pattern => (&mut server.patterns, &mut server.mem),
+        }
+    }
+
+    fn names(self, session: &mut Session) -> &mut StoredArgs {
+        match self {
+            Kind::Channel => &mut session.channels,
+            Kind::Pattern => &mut session.patterns,
+        }
+    }
+
+    fn verbs(self) -> (&'static str, &'static str) {
+        match self {
+            Kind::Channel => ("subscribe", "unsubscribe"),
+            Kind::Pattern => ("psubscribe", "punsubscribe"),
+        }
+    }
+}
+
+/// One push a name: verb, name, and how many the client listens to now.
+fn subscribe_all(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
+    if ctx.e.in_exec && ctx.proto() == 2 && ctx.session().multi.active && ctx.argc() == 0 {
+        return Err(Error::Syntax);
+    }
+    for i in 1..ctx.argc() {
+        let name = ctx.arg(i);
+        let mut names = *kind.names(ctx.session());
+        if names.position(&ctx.e.mem, name).is_none() {
+            names.push(&mut ctx.e.mem, name)?;
+            let id = ctx.id;
+            let (registry, mem) = kind.registry(ctx.e);
+            if registry.add(mem, name, id).is_err() {
+                names.swap_remove(&mut ctx.e.mem, names.len() - 1);
+                *kind.names(ctx.session()) = names;
+                return Err(Error::Oom);
+            }
+            *kind.names(ctx.session()) = names;
+        }
+        confirm(ctx, kind.verbs().0, Some(name));
+    }
+    Ok(())
+}
+
+fn unsubscribe_some(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
+    let verb = kind.verbs().1;
+    if ctx.argc() > 1 {
+        for i in 1..ctx.argc() {
+            let name = ctx.arg(i);
+            let names = *kind.names(ctx.session());
+            if let Some(at) = names.position(&ctx.e.mem, name) {
+                let id = ctx.id;
+                drop_name(ctx.e, id, kind, at);
+            }
+            confirm(ctx, verb, Some(name));
+        }
+        return Ok(());
+    }
+    if kind.names(ctx.session()).is_empty() {
+        confirm(ctx, verb, None);
+    }
+    while !kind.names(ctx.session()).is_empty() {
+        let names = *kind.names(ctx.session());
+        // Written before the name is freed, so the count is reckoned ahead.
+        let name = names.get(&ctx.e.mem, names.len() - 1);
+        let left = ctx.session().subscriptions() - 1;
+        ctx.push(3);
+        ctx.bulk_str(verb);
+        ctx.bulk(name);
+        ctx.integer(left as i64);
+        let id = ctx.id;
+        drop_name(ctx.e, id, kind, names.len() - 1);
+    }
+    Ok(())
+}
+
+fn confirm(ctx: &mut Ctx<'_, '_>, verb: &str, name: Option<Bytes>) {
+    let count = ctx.session().subscriptions();
+    ctx.push(3);
+    ctx.bulk_str(verb);
+    match name {
+        Some(name) => ctx.bulk(name),
+        None => ctx.null(),
+    }
+    ctx.integer(count as i64);
+}
+
+fn drop_name(server: &mut Server, id: ClientId, kind: Kind, at: usize) {
+    let mut names = *kind.names(server.sessions.get_mut(id));
+    let name = names.get(&server.mem, at);
+    let (registry, mem) = kind.registry(server);
+    registry.remove(mem, name, id);
+    names.swap_remove(&mut server.mem, at);
+    *kind.names(server.sessions.get_mut(id)) = names;
+}
+
+/// Ends all subscriptions of a client without telling it.
+pub(super) fn leave_all(server: &mut Server, id: ClientId) {
+    for kind in [Kind::Channel, Kind::Pattern] {
+        while !kind.names(server.sessions.get_mut(id)).is_empty() {
+            let last = kind.names(server.sessions.get_mut(id)).len() - 1;
+            drop_name(server, id, kind, last);
+        }
+    }
+}
+
+/// Sends a message to everybody who listens; how many did.
+pub(super) fn send(server: &mut Server, channel: Bytes, message: Bytes) -> usize {
+    let mut receivers = 0;
+    let clients = server.channels.clients(&server.mem, channel);
+    for n in 0..clients.len() {
+        let id = clients.get(&server.mem, n);
+        deliver(server, id, &[Bytes::Slice(b"message"), channel, message]);
+        receivers += 1;
+    }
+    let mut walk = if server.patterns.is_empty() { None } else { server.patterns.first(&server.mem) };
+    while let Some(at) = walk {
+        let (pattern, clients) = server.patterns.at(&server.mem, at);
+        if glob::matches_bytes(&server.mem, pattern, channel, false) {
+            for n in 0..clients.len() {
+                let id = clients.get(&server.mem, n);
+                deliver(server, id, &[Bytes::Slice(b"pmessage"), pattern, channel, message]);
+                receivers += 1;
+            }
+        }
+        walk = server.patterns.next(&server.mem, at);
+    }
+    server.stats.pubsub_messages += receivers as u64;
+    receivers
+}
+
+/// Pushes a message to one client; one whose queue cannot take it is closed, as it would miss messages unknowingly.
+fn deliver(server: &mut Server, id: ClientId, parts: &[Bytes]) {
+    if server.sessions.get(id).closing {
+        return;
+    }
+    let proto = server.sessions.get(id).proto;
+    let sent = server.push_to(id, |queue, mem| {
+        let mut digits = Digits::new();
+        queue.push(mem, if proto == 3 { b">" } else { b"*" })?;
+        queue.push(mem, digits.format(parts.len()).as_bytes())?;
+        queue.push(mem, b"\r\n")?;
+        for part in parts {
+            queue.push(mem, b"$")?;
+            queue.push(mem, digits.format(part.len()).as_bytes())?;
+            queue.push(mem, b"\r\n")?;
+            queue.push_bytes(mem, *part)?;
+            queue.push(mem, b"\r\n")?;
+        }
+        Ok(())
+    });
+    if !sent {
+        server.sessions.get_mut(id).closing = true;
+    }
+    if server.serving != Some(id) {
+        crate::keyspace::limits::check_output(server, id);
+    }
+}
+
+/// A keyspace event: `__keyspace@db__:key` event, and `__keyevent@db__:event` key.
+pub fn publish_event(server: &mut Server, db: usize, key: Bytes, event: &'static str) {
+    for (class, kind) in [(Class::KEYSPACE, "keyspace"), (Class::KEYEVENT, "keyevent")] {
+        if server.config.notify_keyspace_events & class.0 == 0 {
+            continue;
+        }
+        let mut prefix = crate::dispatch::Text::new();
+        let _ = core::fmt::write(&mut prefix, format_args!("__{kind}@{db}__:"));
+        let (tail, message) = if class == Class::KEYSPACE {
+            (key, Bytes::Slice(event.as_bytes()))
+        } else {
+            (Bytes::Slice(event.as_bytes()), key)
+        };
+        let Ok(mut channel) = Rope::create(&mut server.mem, Bytes::Slice(prefix.as_bytes())) else { return };
+        if channel.append(&mut server.mem, tail).is_ok() {
+            send(server, Bytes::Rope(channel), message);
+        }
+        channel.free(&mut server.mem);
+    }
 }

@@ -8,6 +8,9 @@ use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::error::Error;
 
+/// The Redis whose behaviour this server has; its own version is the crate's.
+pub const REDIS_VERSION: &str = "7.0.15";
+
 pub const COMMANDS: &[Command] = &[
     Command {
         name: "dbsize",

@@ -2,7 +2,10 @@
 
 use super::Ctx;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
+use crate::args::{Args, StoredArgs};
 use crate::error::Error;
+use crate::server::Server;
+use crate::session::ClientId;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -67,22 +70,104 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-fn discard(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn discard(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if !ctx.session().multi.active {
+        return Err(Error::Text("ERR DISCARD without MULTI"));
+    }
+    end_multi(ctx.e, ctx.id);
+    ctx.e.unwatch(ctx.id);
+    ctx.ok();
+    Ok(())
 }
 
-fn exec(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn exec(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let session = *ctx.session();
+    if !session.multi.active {
+        return Err(Error::Text("ERR EXEC without MULTI"));
+    }
+    if session.multi.aborted {
+        end_multi(ctx.e, ctx.id);
+        ctx.e.unwatch(ctx.id);
+        return Err(Error::Text("EXECABORT Transaction discarded because of previous errors."));
+    }
+    if session.watch_broken || ctx.e.watched_key_expired(ctx.id) {
+        end_multi(ctx.e, ctx.id);
+        ctx.e.unwatch(ctx.id);
+        ctx.null_array();
+        return Ok(());
+    }
+    ctx.e.unwatch(ctx.id);
+    let queued = session.queued();
+    let dirty = ctx.e.dirty;
+    ctx.array(queued);
+    ctx.e.in_exec = true;
+    ctx.e.effects.begin_exec(&mut ctx.e.mem, ctx.db);
+    for n in 0..queued {
+        let args = session.queued_args(&ctx.e.mem, n);
+        run_queued(ctx.e, ctx.id, args);
+    }
+    let db = ctx.session().db as usize;
+    ctx.e.effects.end_exec(&mut ctx.e.mem, db);
+    ctx.e.in_exec = false;
+    end_multi(ctx.e, ctx.id);
+    // Each command has propagated itself.
+    if ctx.e.dirty > dirty {
+        ctx.propagate_nothing();
+    }
+    Ok(())
 }
 
-fn multi(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+/// One command of an EXEC, with the reply that belongs in its place of the array.
+fn run_queued(server: &mut Server, id: ClientId, args: StoredArgs) {
+    let Some(row) = crate::engine::stored_row(&server.mem, &args) else { return };
+    let result = match crate::keyspace::evict::gate(server, id, row) {
+        Ok(()) => crate::dispatch::run(server, id, row, Args::Stored(args)),
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(()) | Err(Error::Replied) => {}
+        // Nothing inside a transaction can wait.
+        Err(Error::Suspended(_)) => {
+            crate::dispatch::write_error(server, "ERR Command not allowed inside a transaction")
+        }
+        Err(error) => crate::dispatch::write_error(server, error.text()),
+    }
 }
 
-fn unwatch(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn multi(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.session().multi.active {
+        return Err(Error::Text("ERR MULTI calls can not be nested"));
+    }
+    ctx.session().multi.active = true;
+    ctx.ok();
+    Ok(())
 }
 
-fn watch(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn unwatch(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    ctx.e.unwatch(ctx.id);
+    ctx.ok();
+    Ok(())
+}
+
+fn watch(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.session().multi.active {
+        return Err(Error::Text("ERR WATCH inside MULTI is not allowed"));
+    }
+    // Once broken, further watches cannot mend it.
+    if !ctx.session().watch_broken {
+        for i in 1..ctx.argc() {
+            let key = ctx.arg(i);
+            ctx.lookup_write(key);
+            ctx.e.watch(ctx.id, ctx.db, key)?;
+        }
+    }
+    ctx.ok();
+    Ok(())
+}
+
+/// Ends a client's transaction; its queue is freed.
+pub(super) fn end_multi(server: &mut Server, id: ClientId) {
+    let mut session = *server.sessions.get(id);
+    session.discard_multi(&mut server.mem);
+    server.sessions.get_mut(id).multi = session.multi;
 }

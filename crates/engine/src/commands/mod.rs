@@ -1,0 +1,296 @@
+//! Commands: a file a group with its rows on top and its handlers below in the same order, and [`Ctx`], through which
+//! a handler sees its call and the server.
+
+mod bitmap;
+mod command;
+mod config;
+mod connection;
+mod diagnostics;
+#[cfg(feature = "docs")]
+mod docs;
+mod generic;
+mod hash;
+mod help;
+mod hyperloglog;
+pub mod keys;
+mod list;
+pub mod missing;
+mod persistence;
+mod pubsub;
+mod scan;
+mod scripting;
+mod server;
+mod set;
+pub mod spec;
+mod stream;
+mod string;
+pub mod table;
+mod transaction;
+mod zset;
+
+use crate::args::{Args, Word};
+use crate::config::{Class, Config};
+use crate::error::Error;
+use crate::keyspace::access;
+use crate::memory::{Arena, Bytes};
+use crate::resp::reply::Deferred;
+use crate::server::{Access, Server};
+use crate::session::{ClientId, Session};
+use crate::value::record::{Entry, Form, Type};
+
+/// One call in the hands of its handler: parse, act, reply.
+pub struct Ctx<'e, 'a> {
+    pub e: &'e mut Server,
+    pub args: Args<'a>,
+    pub id: ClientId,
+    pub row: &'static spec::Command,
+    pub db: usize,
+}
+
+impl<'a> Ctx<'_, 'a> {
+    /// Number of arguments with the command's name.
+    pub fn argc(&self) -> usize {
+        self.args.len()
+    }
+
+    /// Argument `i`, 0 being the name; empty past the end.
+    pub fn arg(&self, i: usize) -> Bytes<'a> {
+        self.args.get(&self.e.mem, i)
+    }
+
+    /// An upper-cased copy of a short argument, to be compared with keywords.
+    pub fn word(&self, i: usize) -> Word {
+        Word::new(&self.e.mem, self.arg(i))
+    }
+
+    pub fn int(&self, i: usize) -> Result<i64, Error> {
+        self.e.mem.view(self.arg(i)).to_i64().ok_or(Error::NotInteger)
+    }
+
+    pub fn float(&self, i: usize) -> Result<f64, Error> {
+        let word = self.short(i).ok_or(Error::NotFloat)?;
+        crate::number::parse_f64(word.as_bytes()).ok_or(Error::NotFloat)
+    }
+
+    /// A copy of an argument of up to 256 bytes.
+    pub fn short(&self, i: usize) -> Option<Short> {
+        let bytes = self.arg(i);
+        let mut short = Short { bytes: [0; 256], len: bytes.len() };
+        if short.len > short.bytes.len() {
+            return None;
+        }
+        self.e.mem.view(bytes).copy_to(0, &mut short.bytes);
+        Some(short)
+    }
+
+    pub fn mem(&mut self) -> &mut Arena {
+        &mut self.e.mem
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.e.config
+    }
+
+    pub fn session(&mut self) -> &mut Session {
+        self.e.sessions.get_mut(self.id)
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        self.e.now.wall_ms
+    }
+
+    pub fn random(&mut self) -> u32 {
+        self.e.random.u32(..)
+    }
+
+    pub fn proto(&self) -> u8 {
+        self.e.reply.proto
+    }
+
+    pub fn db(&self) -> usize {
+        self.db
+    }
+
+    pub fn lookup_read(&mut self, key: Bytes) -> Option<Entry> {
+        self.e.lookup(self.db, key, Access::Read)
+    }
+
+    pub fn lookup_write(&mut self, key: Bytes) -> Option<Entry> {
+        self.e.lookup(self.db, key, Access::Write)
+    }
+
+    /// Looks up without counting a hit or touching the access bits.
+    pub fn peek(&mut self, key: Bytes) -> Option<Entry> {
+        self.e.lookup(self.db, key, Access::Peek)
+    }
+
+    pub fn read(&mut self, key: Bytes, kind: Type) -> Result<Option<Entry>, Error> {
+        of_type(self.lookup_read(key), kind)
+    }
+
+    pub fn write(&mut self, key: Bytes, kind: Type) -> Result<Option<Entry>, Error> {
+        of_type(self.lookup_write(key), kind)
+    }
+
+    /// Adds a key that is not there, its body's bytes arbitrary; other entries become invalid.
+    pub fn create(&mut self, key: Bytes, form: Form, body_len: usize) -> Result<Entry, Error> {
+        self.create_in(self.db, key, form, body_len)
+    }
+
+    pub fn create_in(&mut self, db: usize, key: Bytes, form: Form, body_len: usize) -> Result<Entry, Error> {
+        let entry = self.e.dbs[db].insert(&mut self.e.mem, key, form, body_len)?;
+        let access = access::fresh(self.e);
+        entry.set_access(&mut self.e.mem, access);
+        self.e.notify(db, key, Class::NEW, "new");
+        Ok(entry)
+    }
+
+    /// Removes a key with its value; other entries become invalid.
+    pub fn delete(&mut self, entry: Entry) {
+        self.e.dbs[self.db].remove(&mut self.e.mem, entry);
+    }
+
+    pub fn set_expiry(&mut self, entry: &mut Entry, at_ms: Option<i64>) -> Result<(), Error> {
+        Ok(self.e.dbs[self.db].set_expiry(&mut self.e.mem, entry, at_ms)?)
+    }
+
+    /// The only step that may be refused for want of memory: an upper bound of what the call allocates.
+    pub fn reserve(&mut self, blocks: usize, bytes: usize) -> Result<(), Error> {
+        Ok(self.e.mem.reserve(blocks, bytes)?)
+    }
+
+    pub fn changed(&mut self, key: Bytes, class: Class, event: &'static str) {
+        self.e.changed(self.db, key, class, event);
+    }
+
+    pub fn add_dirty(&mut self, n: u64) {
+        self.e.dirty += n;
+    }
+
+    pub fn notify(&mut self, key: Bytes, class: Class, event: &'static str) {
+        self.e.notify(self.db, key, class, event);
+    }
+
+    /// Propagates this instead of the arguments; several calls propagate several commands.
+    pub fn propagate(&mut self, args: &[Bytes]) {
+        self.e.effects.replaced = true;
+        self.e.effects.emit(&mut self.e.mem, self.db, args);
+    }
+
+    /// Nothing is propagated though something changed.
+    pub fn propagate_nothing(&mut self) {
+        self.e.effects.replaced = true;
+    }
+
+    /// Writes an error whose text has values in it, and returns what to return.
+    pub fn error_fmt(&mut self, text: core::fmt::Arguments<'_>) -> Error {
+        crate::dispatch::write_error_fmt(self.e, text);
+        Error::Replied
+    }
+
+    pub fn ok(&mut self) {
+        self.e.reply.put(&mut self.e.mem, b"+OK\r\n");
+    }
+
+    pub fn simple(&mut self, text: &str) {
+        self.e.reply.simple(&mut self.e.mem, text);
+    }
+
+    pub fn integer(&mut self, value: i64) {
+        self.e.reply.integer(&mut self.e.mem, value);
+    }
+
+    pub fn bulk(&mut self, bytes: Bytes) {
+        self.e.reply.bulk(&mut self.e.mem, bytes);
+    }
+
+    pub fn bulk_str(&mut self, text: &str) {
+        self.bulk(Bytes::Slice(text.as_bytes()));
+    }
+
+    pub fn null(&mut self) {
+        self.e.reply.null(&mut self.e.mem);
+    }
+
+    pub fn null_array(&mut self) {
+        self.e.reply.null_array(&mut self.e.mem);
+    }
+
+    pub fn array(&mut self, n: usize) {
+        self.e.reply.array(&mut self.e.mem, n);
+    }
+
+    pub fn map(&mut self, n: usize) {
+        self.e.reply.map(&mut self.e.mem, n);
+    }
+
+    pub fn set(&mut self, n: usize) {
+        self.e.reply.set(&mut self.e.mem, n);
+    }
+
+    pub fn push(&mut self, n: usize) {
+        self.e.reply.push(&mut self.e.mem, n);
+    }
+
+    pub fn double(&mut self, value: f64) {
+        self.e.reply.double(&mut self.e.mem, value);
+    }
+
+    pub fn boolean(&mut self, value: bool) {
+        self.e.reply.boolean(&mut self.e.mem, value);
+    }
+
+    pub fn verbatim(&mut self, format: &str, bytes: &[u8]) {
+        self.e.reply.verbatim(&mut self.e.mem, format, Bytes::Slice(bytes));
+    }
+
+    pub fn deferred(&mut self) -> Deferred {
+        self.e.reply.deferred(&mut self.e.mem)
+    }
+
+    pub fn end_array(&mut self, deferred: Deferred, n: usize) {
+        self.e.reply.end_array(&mut self.e.mem, deferred, n);
+    }
+
+    pub fn end_map(&mut self, deferred: Deferred, n: usize) {
+        self.e.reply.end_map(&mut self.e.mem, deferred, n);
+    }
+
+    pub fn end_set(&mut self, deferred: Deferred, n: usize) {
+        self.e.reply.end_set(&mut self.e.mem, deferred, n);
+    }
+}
+
+/// Publishes a keyspace event.
+pub use pubsub::publish_event;
+
+/// A client is gone: ends what others know of it.
+pub fn leave(server: &mut Server, id: ClientId) {
+    server.unwatch(id);
+    pubsub::leave_all(server, id);
+}
+
+/// What follows a command that ran: the monitors, the slow log, the latency statistics.
+pub fn after_call(server: &mut Server, id: ClientId, row: &'static spec::Command, args: &Args, microseconds: u64) {
+    server.sessions.get_mut(id).last_command = table::index_of(row) as u16;
+    let _ = (args, microseconds);
+}
+
+fn of_type(entry: Option<Entry>, kind: Type) -> Result<Option<Entry>, Error> {
+    match entry {
+        Some(entry) if entry.kind() != kind => Err(Error::WrongType),
+        other => Ok(other),
+    }
+}
+
+/// A copy of a short argument.
+pub struct Short {
+    bytes: [u8; 256],
+    len: usize,
+}
+
+impl Short {
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}

@@ -1,0 +1,392 @@
+//! From a call to its reply: one gate a function, then the handler, then what follows a command.
+
+use crate::args::{Args, StoredArgs};
+use crate::commands::spec::{Command, Flags};
+use crate::commands::{Ctx, table};
+use crate::error::{Error, Suspended};
+use crate::memory::{Arena, Bytes, Str};
+use crate::server::Server;
+use crate::session::{ClientId, ReplyMode};
+
+/// Names are compared up to this length; nothing longer is a command.
+const NAME_MAX: usize = 32;
+
+/// Runs one call of a client and writes its reply.
+pub fn execute(server: &mut Server, id: ClientId, args: Args) {
+    server.serve(id);
+    let mark = server.reply.pending();
+    let mut result = match find(&server.mem, &args) {
+        Ok(row) => gates(server, id, row, &args),
+        Err(refused) => Err(refused),
+    };
+    match result {
+        Ok(Gate::Run(row)) => result = call(server, id, row, args).map(|()| Gate::Done),
+        Ok(Gate::Queued) => server.reply.simple(&mut server.mem, "QUEUED"),
+        _ => {}
+    }
+    if let Err(refused) = result {
+        refuse(server, id, &args, refused);
+    }
+    finish(server, id, mark);
+}
+
+enum Gate {
+    Run(&'static Command),
+    Queued,
+    Done,
+}
+
+enum Refused {
+    Unknown,
+    UnknownSubcommand(&'static Command),
+    Arity(&'static Command),
+    /// Refused before it ran.
+    Rejected(&'static Command, Error),
+    /// The handler answered so.
+    Failed(&'static Command, Error),
+}
+
+/// The row of a call, arity checked.
+fn find(mem: &Arena, args: &Args) -> Result<&'static Command, Refused> {
+    let mut name = [0u8; NAME_MAX];
+    let mut row = match short(mem, args.get(mem, 0), &mut name).and_then(table::lookup) {
+        Some(row) => row,
+        None => return Err(Refused::Unknown),
+    };
+    if !row.subcommands.is_empty() && args.len() > 1 {
+        row = match short(mem, args.get(mem, 1), &mut name).and_then(|name| table::subcommand(row, name)) {
+            Some(row) => row,
+            // COMMAND and its kind answer without a subcommand; with an unknown one nobody does.
+            None => return Err(Refused::UnknownSubcommand(row)),
+        };
+    }
+    let (have, want) = (args.len() as i64, i64::from(row.arity));
+    if (want >= 0 && have != want) || have < want.abs() { Err(Refused::Arity(row)) } else { Ok(row) }
+}
+
+fn short<'b>(mem: &Arena, bytes: Bytes, buffer: &'b mut [u8; NAME_MAX]) -> Option<&'b [u8]> {
+    if bytes.len() > NAME_MAX {
+        return None;
+    }
+    let len = mem.view(bytes).copy_to(0, buffer);
+    Some(&buffer[..len])
+}
+
+/// What may keep a call from running, in Redis's order.
+fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) -> Result<Gate, Refused> {
+    let rejected = |error| Err(Refused::Rejected(row, error));
+    let session = server.sessions.get(id);
+    if !session.authenticated && !row.flags.has(Flags::NO_AUTH) {
+        return rejected(Error::Text("NOAUTH Authentication required."));
+    }
+    let in_multi = session.multi.active;
+    if in_multi && row.flags.has(Flags::NO_MULTI) {
+        return rejected(Error::Text("ERR Command not allowed inside a transaction"));
+    }
+    if !server.in_exec
+        && let Err(error) = crate::keyspace::evict::gate(server, id, row)
+    {
+        return rejected(error);
+    }
+    if row.flags.has(Flags::WRITE)
+        && let Err(error) = crate::keyspace::snapshot_gate(server)
+    {
+        return rejected(error);
+    }
+    let session = server.sessions.get(id);
+    if session.proto == 2 && session.subscriber() && !subscriber_may(row) {
+        return Err(Refused::Rejected(row, Error::Text("")));
+    }
+    if paused(server, row) && !in_multi {
+        return rejected(Error::Suspended(Suspended::Paused));
+    }
+    if in_multi && !matches!(row.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset") {
+        return queue(server, id, row, args);
+    }
+    Ok(Gate::Run(row))
+}
+
+/// Commands that RESP2 clients may send while they are subscribed.
+fn subscriber_may(row: &Command) -> bool {
+    matches!(
+        row.name,
+        "ping"
+            | "subscribe"
+            | "ssubscribe"
+            | "sunsubscribe"
+            | "unsubscribe"
+            | "psubscribe"
+            | "punsubscribe"
+            | "quit"
+            | "reset"
+    )
+}
+
+/// Whether CLIENT PAUSE holds this command back. EXEC is held when its queue has what would be.
+fn paused(server: &Server, row: &'static Command) -> bool {
+    if !server.paused_writes() || row.name == "client" {
+        return false;
+    }
+    let holds = row.flags.has(Flags::WRITE) || row.flags.has(Flags::MAY_REPLICATE) || row.name == "exec";
+    if server.pause.writes_only { holds } else { table::container(row).is_none_or(|row| row.name != "client") }
+}
+
+fn queue(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) -> Result<Gate, Refused> {
+    let oom = Err(Refused::Rejected(row, Error::Oom));
+    let Ok(mut stored) = args.store(&mut server.mem) else { return oom };
+    let mut session = *server.sessions.get(id);
+    let queued = session.queue(&mut server.mem, stored);
+    server.sessions.get_mut(id).multi = session.multi;
+    if queued.is_err() {
+        stored.free(&mut server.mem);
+        return oom;
+    }
+    Ok(Gate::Queued)
+}
+
+/// Runs a row's handler, keeps its statistics and lets its effects follow.
+fn call(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Refused> {
+    run(server, id, row, args).map_err(|error| Refused::Failed(row, error))
+}
+
+/// The part of a call that EXEC's commands have too: no gate.
+pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Error> {
+    let started = server.stopwatch.map(|read| read());
+    let dirty = server.dirty;
+    let errors = server.stats.total_error_replies;
+    server.effects.replaced = false;
+    let db = server.sessions.get(id).db as usize;
+    let mark = server.reply.pending();
+    let mut result = (row.run)(&mut Ctx { e: server, args, id, row, db });
+    if server.reply.failed() {
+        server.reply.rollback(&mut server.mem, mark);
+        result = Err(Error::Oom);
+    }
+    if matches!(result, Err(Error::Suspended(_) | Error::NotImplemented)) {
+        return result;
+    }
+    let spent = match (started, server.stopwatch) {
+        (Some(started), Some(read)) => read().saturating_sub(started),
+        _ => 0,
+    };
+    let failed = result.is_err() || server.stats.total_error_replies > errors;
+    let stats = server.stats_of(row);
+    stats.calls += 1;
+    stats.microseconds += spent;
+    stats.failed += u64::from(failed);
+    server.stats.total_commands += 1;
+    if server.effects.is_on() && server.dirty > dirty && !server.effects.replaced {
+        let count = args.len();
+        server.effects.emit_call(&mut server.mem, db, count, |mem, i| args.get(mem, i));
+    }
+    crate::commands::after_call(server, id, row, &args, spent);
+    result
+}
+
+fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
+    let (row, error, ran) = match refused {
+        Refused::Unknown => return unknown(server, id, args),
+        Refused::UnknownSubcommand(row) => return unknown_subcommand(server, id, row, args),
+        Refused::Arity(row) => {
+            abort_multi(server, id);
+            return wrong_arity(server, row);
+        }
+        Refused::Rejected(row, error) => (row, error, false),
+        Refused::Failed(row, error) => (row, error, true),
+    };
+    match error {
+        Error::Suspended(reason) => return suspend(server, id, args, reason),
+        Error::NotImplemented => return unknown(server, id, args),
+        Error::Replied => return,
+        Error::WrongArity => return wrong_arity(server, row),
+        _ => {}
+    }
+    if !ran {
+        server.stats_of(row).rejected += 1;
+        abort_multi(server, id);
+    }
+    if error == Error::Text("") {
+        let name = FullName(row);
+        return write_error_fmt(
+            server,
+            format_args!(
+                "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+            ),
+        );
+    }
+    write_error(server, error.text());
+}
+
+/// A command that could not be queued makes EXEC fail.
+fn abort_multi(server: &mut Server, id: ClientId) {
+    let multi = &mut server.sessions.get_mut(id).multi;
+    if multi.active {
+        multi.aborted = true;
+    }
+}
+
+fn wrong_arity(server: &mut Server, row: &'static Command) {
+    server.stats_of(row).rejected += 1;
+    write_error_fmt(server, format_args!("ERR wrong number of arguments for '{}' command", FullName(row)));
+}
+
+fn unknown(server: &mut Server, id: ClientId, args: &Args) {
+    abort_multi(server, id);
+    // As Redis: the name up to 128 bytes, then arguments until 128 bytes of them were shown.
+    let mut text = Text::new();
+    text.add(b"ERR unknown command '");
+    text.add_arg(&server.mem, args.get(&server.mem, 0), 128);
+    text.add(b"', with args beginning with: ");
+    let begin = text.len;
+    for i in 1..args.len() {
+        let shown = text.len - begin;
+        if shown >= 128 {
+            break;
+        }
+        text.add(b"'");
+        text.add_arg(&server.mem, args.get(&server.mem, i), 128 - shown);
+        text.add(b"' ");
+    }
+    write_error_bytes(server, text.as_bytes());
+}
+
+fn unknown_subcommand(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) {
+    abort_multi(server, id);
+    let mut text = Text::new();
+    text.add(b"ERR unknown subcommand '");
+    text.add_arg(&server.mem, args.get(&server.mem, 1), 128);
+    text.add(b"'. Try ");
+    for &byte in row.name.as_bytes() {
+        text.add(&[byte.to_ascii_uppercase()]);
+    }
+    text.add(b" HELP.");
+    write_error_bytes(server, text.as_bytes());
+}
+
+/// The session's further input waits, and the call is run again when the reason is gone.
+fn suspend(server: &mut Server, id: ClientId, args: &Args, reason: Suspended) {
+    match args.store(&mut server.mem) {
+        Ok(stored) => {
+            let session = server.sessions.get_mut(id);
+            session.suspended = Some(reason);
+            session.pending = stored;
+            server.suspended += 1;
+        }
+        Err(_) => write_error(server, Error::Oom.text()),
+    }
+}
+
+/// What follows every command: pushes it caused, CLIENT REPLY, the output limits.
+fn finish(server: &mut Server, id: ClientId, mark: usize) {
+    match server.sessions.get(id).reply_mode {
+        ReplyMode::On => {}
+        ReplyMode::Off | ReplyMode::Skip => server.reply.rollback(&mut server.mem, mark),
+        ReplyMode::SkipNext => {}
+    }
+    let mode = &mut server.sessions.get_mut(id).reply_mode;
+    *mode = match *mode {
+        ReplyMode::SkipNext => ReplyMode::Skip,
+        ReplyMode::Skip => ReplyMode::On,
+        other => other,
+    };
+    while !server.pushes.is_empty() {
+        // Through a small buffer: the queue lies in the arena that the reply may have to spill into.
+        let mut piece = [0u8; 512];
+        let front = server.pushes.front(&server.mem);
+        let n = front.len().min(piece.len());
+        piece[..n].copy_from_slice(&front[..n]);
+        server.pushes.consume(&mut server.mem, n);
+        server.reply.put(&mut server.mem, &piece[..n]);
+    }
+    crate::keyspace::limits::check_output(server, id);
+}
+
+/// Runs a suspended session's call again.
+pub fn resume(server: &mut Server, id: ClientId) {
+    let session = server.sessions.get_mut(id);
+    let mut pending = session.pending;
+    session.pending = StoredArgs::EMPTY;
+    if session.suspended.take().is_some() {
+        server.suspended -= 1;
+    }
+    if !pending.is_empty() {
+        execute(server, id, Args::Stored(pending));
+        pending.free(&mut server.mem);
+    }
+}
+
+pub fn write_error(server: &mut Server, text: &str) {
+    write_error_bytes(server, text.as_bytes());
+}
+
+fn write_error_bytes(server: &mut Server, text: &[u8]) {
+    server.stats.count_error(text);
+    server.reply.put(&mut server.mem, b"-");
+    // As in Redis, line ends in an error's text become blanks.
+    for piece in text.split_inclusive(|&b| b == b'\r' || b == b'\n') {
+        match piece.split_last() {
+            Some((b'\r' | b'\n', head)) => {
+                server.reply.put(&mut server.mem, head);
+                server.reply.put(&mut server.mem, b" ");
+            }
+            _ => server.reply.put(&mut server.mem, piece),
+        }
+    }
+    server.reply.put(&mut server.mem, b"\r\n");
+}
+
+pub fn write_error_fmt(server: &mut Server, text: core::fmt::Arguments<'_>) {
+    let mut out = Text::new();
+    let _ = core::fmt::write(&mut out, text);
+    write_error_bytes(server, out.as_bytes());
+}
+
+/// An error text in the making; what is too long is cut.
+pub struct Text {
+    bytes: [u8; 512],
+    len: usize,
+}
+
+impl Text {
+    pub fn new() -> Text {
+        Text { bytes: [0; 512], len: 0 }
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    pub fn add(&mut self, bytes: &[u8]) {
+        let n = bytes.len().min(self.bytes.len() - self.len);
+        self.bytes[self.len..self.len + n].copy_from_slice(&bytes[..n]);
+        self.len += n;
+    }
+
+    /// Up to `max` bytes of an argument, as printf's `%.*s` shows them: to the first NUL.
+    pub fn add_arg(&mut self, mem: &Arena, bytes: Bytes, max: usize) {
+        let room = max.min(self.bytes.len() - self.len);
+        let view: Str = mem.view(bytes);
+        let n = view.copy_to(0, &mut self.bytes[self.len..self.len + room]);
+        let copied = &self.bytes[self.len..self.len + n];
+        self.len += copied.iter().position(|&b| b == 0).unwrap_or(n);
+    }
+}
+
+impl core::fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.add(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// `config|get` of a subcommand, `get` of a command.
+pub struct FullName(pub &'static Command);
+
+impl core::fmt::Display for FullName {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if let Some(container) = table::container(self.0) {
+            write!(f, "{}|", container.name)?;
+        }
+        f.write_str(self.0.name)
+    }
+}

@@ -1,0 +1,408 @@
+//! The engine's entry: the drive loop and its contract.
+
+use crate::args::{Args, Span, StoredArgs};
+use crate::dispatch;
+use crate::error::Suspended;
+use crate::limits::ARGS_IN_PLACE_MAX;
+use crate::memory::{Arena, Bytes};
+use crate::resp::request::{self, Fed, Limits, Parsed, ProtocolError};
+use crate::server::{LogLevel, Server};
+use crate::session::{ClientId, Peer, Session};
+use crate::time::Now;
+
+/// What the shell supplies at the start.
+pub struct Parts {
+    /// The arena: all that grows lies here. Pages that were never used are never touched.
+    pub region: &'static mut [u8],
+    /// Where replies are written before they go to a client; 64 KiB on a host, 2 KiB on a device.
+    pub output: &'static mut [u8],
+    /// Room for one inline line: `limits::INLINE_BYTES_MAX + 2` bytes.
+    pub line: &'static mut [u8],
+    /// Random: keys the hash of keys and seeds the random commands.
+    pub seed: [u64; 2],
+}
+
+/// Why a connection is not taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// Give `Engine::add_sessions` this many more and try again.
+    NeedSessions(usize),
+    MaxClients,
+    Protected,
+}
+
+impl Refused {
+    /// What to tell the client before closing.
+    pub fn reply(self) -> &'static [u8] {
+        match self {
+            Refused::NeedSessions(_) => b"",
+            Refused::MaxClients => b"-ERR max number of clients reached\r\n",
+            Refused::Protected => {
+                b"-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.\r\n"
+            }
+        }
+    }
+}
+
+/// The whole server without its sockets, files and clock.
+///
+/// **Nothing happens but in a `handle_*` call; what came of it is fetched with `poll_*`.** The shell's loop:
+///
+/// 1. [`handle_connect`](Engine::handle_connect) for each new connection; its [`ClientId`] is the client's name until
+///    [`handle_disconnect`](Engine::handle_disconnect).
+/// 2. [`handle_input`](Engine::handle_input) with whatever bytes came, in any split; all of them are consumed. Do not
+///    read from a client while [`wants_input`](Engine::wants_input) is false.
+/// 3. After each `handle_*`: [`poll_output`](Engine::poll_output) for that client, send, report with
+///    [`handle_sent`](Engine::handle_sent); then [`poll_listed`](Engine::poll_listed) until `None`: other clients that
+///    got output, or that [`is_closing`](Engine::is_closing) — close those once their output is sent or cannot be.
+/// 4. [`handle_tick`](Engine::handle_tick) `hz` times a second.
+/// 5. [`poll_log`](Engine::poll_log) and [`poll_action`](Engine::poll_action) until empty.
+///
+/// `Now` never goes back in its monotonic part. All calls are bounded: by their input, or by a fixed number of steps.
+pub struct Engine {
+    pub server: Server,
+    spans: [Span; ARGS_IN_PLACE_MAX],
+    line: &'static mut [u8],
+}
+
+impl Engine {
+    pub fn new(parts: Parts, now: Now) -> Engine {
+        let mem = Arena::new(parts.region, parts.seed);
+        Engine {
+            server: Server::new(mem, parts.output, parts.seed[0] ^ parts.seed[1].rotate_left(17), now),
+            spans: [Span::default(); ARGS_IN_PLACE_MAX],
+            line: parts.line,
+        }
+    }
+
+    /// A clock in microseconds, read around each command for statistics only.
+    pub fn set_stopwatch(&mut self, read: fn() -> u64) {
+        self.server.stopwatch = Some(read);
+    }
+
+    pub fn add_sessions(&mut self, chunk: &'static mut [Session]) {
+        self.server.sessions.add_chunk(chunk);
+    }
+
+    pub fn handle_connect(&mut self, now: Now, peer: Peer, fd: i32) -> Result<ClientId, Refused> {
+        self.server.now = now;
+        if self.server.sessions.in_use() >= self.server.config.maxclients {
+            self.server.stats.rejected_connections += 1;
+            return Err(Refused::MaxClients);
+        }
+        if let Peer::Tcp { peer, .. } = peer
+            && self.server.config.protected_mode
+            && self.server.config.requirepass.is_empty()
+            && !peer.ip().to_canonical().is_loopback()
+        {
+            self.server.stats.rejected_connections += 1;
+            return Err(Refused::Protected);
+        }
+        let Some(id) = self.server.sessions.take() else {
+            return Err(Refused::NeedSessions(self.server.sessions.next_chunk_len()));
+        };
+        self.server.stats.total_connections += 1;
+        let authenticated = self.server.config.requirepass.is_empty();
+        let client = self.server.next_client;
+        self.server.next_client += 1;
+        let session = self.server.sessions.get_mut(id);
+        session.id = client;
+        session.peer = peer;
+        session.fd = fd;
+        session.authenticated = authenticated;
+        session.created_us = now.mono_us;
+        session.last_us = now.mono_us;
+        Ok(id)
+    }
+
+    /// Takes all of `input`: runs what is whole, keeps the rest.
+    pub fn handle_input(&mut self, now: Now, id: ClientId, input: &[u8]) {
+        self.server.now = now;
+        self.server.stats.input_bytes += input.len() as u64;
+        let session = self.server.sessions.get_mut(id);
+        if !session.in_use {
+            return;
+        }
+        session.last_us = now.mono_us;
+        let used = if session.suspended.is_none() && session.backlog.is_empty() { self.process(id, input) } else { 0 };
+        let session = self.server.sessions.get(id);
+        if used < input.len() && !session.closing {
+            let mut backlog = session.backlog;
+            let kept = backlog.push(&mut self.server.mem, &input[used..]);
+            self.server.sessions.get_mut(id).backlog = backlog;
+            if kept.is_err() {
+                self.protocol_error(id, ProtocolError::Oom);
+            }
+        }
+        self.check_query_limit(id);
+        self.run_ready();
+    }
+
+    /// The connection is gone.
+    pub fn handle_disconnect(&mut self, now: Now, id: ClientId) {
+        self.server.now = now;
+        if !self.server.sessions.get(id).in_use {
+            return;
+        }
+        self.server.end_serving();
+        crate::commands::leave(&mut self.server, id);
+        self.server.unlist(id);
+        let mut session = *self.server.sessions.get(id);
+        if session.suspended.is_some() {
+            self.server.suspended -= 1;
+        }
+        if session.monitor {
+            self.server.monitors -= 1;
+        }
+        session.free(&mut self.server.mem);
+        self.server.sessions.release(id);
+    }
+
+    /// Background work, `hz` times a second.
+    pub fn handle_tick(&mut self, now: Now) {
+        self.server.now = now;
+        crate::keyspace::cron::tick(&mut self.server);
+        self.run_ready();
+    }
+
+    /// Bytes for a client, the first contiguous piece; empty: nothing waits.
+    pub fn poll_output(&mut self, id: ClientId) -> &[u8] {
+        self.server.serve(id);
+        self.server.reply.front(&self.server.mem)
+    }
+
+    /// `n` bytes of what [`Engine::poll_output`] gave were sent.
+    pub fn handle_sent(&mut self, id: ClientId, n: usize) {
+        self.server.stats.output_bytes += n as u64;
+        self.server.serve(id);
+        self.server.reply.sent(&mut self.server.mem, n);
+    }
+
+    /// The next client that got output from somebody else, or is to be closed.
+    pub fn poll_listed(&mut self) -> Option<ClientId> {
+        self.server.next_listed()
+    }
+
+    pub fn is_closing(&self, id: ClientId) -> bool {
+        self.server.sessions.get(id).closing
+    }
+
+    /// False: do not read from this client now.
+    pub fn wants_input(&self, id: ClientId) -> bool {
+        let session = self.server.sessions.get(id);
+        !session.closing && session.suspended.is_none() && session.backlog.is_empty()
+    }
+
+    /// The oldest log line, its text into `text` (cut to fit); its length.
+    pub fn poll_log(&mut self, text: &mut [u8]) -> Option<(LogLevel, usize)> {
+        let log = &mut self.server.log;
+        let mem = &mut self.server.mem;
+        let mut head = [0u8; 3];
+        for byte in &mut head {
+            *byte = *log.front(mem).first()?;
+            log.consume(mem, 1);
+        }
+        let level = [LogLevel::Debug, LogLevel::Verbose, LogLevel::Notice, LogLevel::Warning][head[0] as usize % 4];
+        let mut left = u16::from_le_bytes([head[1], head[2]]) as usize;
+        let mut len = 0;
+        while left > 0 {
+            let front = log.front(mem);
+            if front.is_empty() {
+                break;
+            }
+            let n = front.len().min(left);
+            let fits = n.min(text.len() - len);
+            text[len..len + fits].copy_from_slice(&front[..fits]);
+            len += fits;
+            left -= n;
+            log.consume(mem, n);
+        }
+        Some((level, len))
+    }
+
+    /// Runs requests from `input` until it ends, or the client is suspended or closed; returns what was used.
+    fn process(&mut self, id: ClientId, input: &[u8]) -> usize {
+        let mut at = 0;
+        while at < input.len() {
+            let session = self.server.sessions.get(id);
+            if session.suspended.is_some() {
+                return at;
+            }
+            if session.closing || !session.in_use {
+                return input.len();
+            }
+            let limits =
+                Limits { bulk_bytes_max: self.server.config.proto_max_bulk_len, authenticated: session.authenticated };
+            let parsed = if session.gather.is_empty() {
+                request::parse(&input[at..], limits, &mut self.spans)
+            } else {
+                Ok(Parsed::Partial)
+            };
+            match parsed {
+                Ok(Parsed::Whole { used, args }) => {
+                    let args = Args::InPlace { input: &input[at..at + used], spans: &self.spans[..args] };
+                    at += used;
+                    dispatch::execute(&mut self.server, id, args);
+                }
+                Ok(Parsed::Empty { used }) => at += used,
+                Ok(Parsed::Inline { used, line }) => {
+                    let len = line.min(self.line.len());
+                    self.line[..len].copy_from_slice(&input[at..at + len]);
+                    at += used;
+                    self.inline(id, len);
+                }
+                Ok(Parsed::Partial) => match self.gather(id, &input[at..], limits) {
+                    Some(used) => at += used,
+                    None => return input.len(),
+                },
+                Err(error) => {
+                    self.protocol_error(id, error);
+                    return input.len();
+                }
+            }
+        }
+        at
+    }
+
+    /// Feeds a request in pieces; `None`: the client is closed.
+    fn gather(&mut self, id: ClientId, input: &[u8], limits: Limits) -> Option<usize> {
+        let mut gather = self.server.sessions.get(id).gather;
+        let fed = gather.feed(&mut self.server.mem, input, limits, self.line);
+        self.server.sessions.get_mut(id).gather = gather;
+        match fed {
+            Ok(Fed::More) => Some(input.len()),
+            Ok(Fed::Whole { used, mut args }) => {
+                dispatch::execute(&mut self.server, id, Args::Stored(args));
+                args.free(&mut self.server.mem);
+                Some(used)
+            }
+            Ok(Fed::Inline { used, line }) => {
+                self.inline(id, line);
+                Some(used)
+            }
+            Err(error) => {
+                self.protocol_error(id, error);
+                None
+            }
+        }
+    }
+
+    /// An inline command of `len` bytes in the line buffer.
+    fn inline(&mut self, id: ClientId, len: usize) {
+        match request::split_inline(&mut self.line[..len], &mut self.spans) {
+            Some(0) => {}
+            Some(count) => {
+                let args = Args::InPlace { input: &self.line[..len], spans: &self.spans[..count] };
+                dispatch::execute(&mut self.server, id, args);
+            }
+            None => self.protocol_error(id, ProtocolError::UnbalancedQuotes),
+        }
+    }
+
+    fn protocol_error(&mut self, id: ClientId, error: ProtocolError) {
+        self.server.serve(id);
+        match error {
+            ProtocolError::ExpectedDollar(got) => {
+                let got = [if got.is_ascii_graphic() || got == b' ' { got } else { b' ' }];
+                let got = core::str::from_utf8(&got).unwrap_or(" ");
+                dispatch::write_error_fmt(
+                    &mut self.server,
+                    format_args!("ERR Protocol error: expected '$', got '{got}'"),
+                );
+            }
+            other => {
+                dispatch::write_error_fmt(&mut self.server, format_args!("ERR Protocol error: {}", other.text()));
+            }
+        }
+        let mut gather = self.server.sessions.get(id).gather;
+        gather.clear(&mut self.server.mem);
+        let session = self.server.sessions.get_mut(id);
+        session.gather = gather;
+        session.closing = true;
+        self.server.list(id);
+    }
+
+    /// client-query-buffer-limit.
+    fn check_query_limit(&mut self, id: ClientId) {
+        let session = self.server.sessions.get(id);
+        let held = (session.gather.bytes_used() + session.backlog.bytes_used()) as u64;
+        if held > self.server.config.client_query_buffer_limit && !session.closing {
+            self.server.sessions.get_mut(id).closing = true;
+            self.server.stats.query_limit_disconnections += 1;
+            self.server.list(id);
+        }
+    }
+
+    /// Runs suspended clients whose reason is gone, in order of place, and the input that waited behind them.
+    fn run_ready(&mut self) {
+        if self.server.suspended == 0 {
+            return;
+        }
+        for place in 0..self.server.sessions.places() {
+            let id = ClientId(place);
+            let session = self.server.sessions.get(id);
+            let ready = match session.suspended {
+                Some(Suspended::Paused) => !self.server.paused_writes(),
+                Some(Suspended::Until(mono_us)) => self.server.now.mono_us >= mono_us,
+                Some(Suspended::Save | Suspended::Snapshot) => crate::keyspace::snapshot_ready(&self.server),
+                None => false,
+            };
+            if ready {
+                dispatch::resume(&mut self.server, id);
+                self.run_backlog(id);
+                self.server.list(id);
+            }
+        }
+    }
+
+    fn run_backlog(&mut self, id: ClientId) {
+        loop {
+            let session = self.server.sessions.get(id);
+            if session.suspended.is_some() || session.backlog.is_empty() {
+                return;
+            }
+            let mut backlog = session.backlog;
+            let mut piece = [0u8; 512];
+            let front = backlog.front(&self.server.mem);
+            let n = front.len().min(piece.len());
+            piece[..n].copy_from_slice(&front[..n]);
+            let used = self.process(id, &piece[..n]);
+            backlog.consume(&mut self.server.mem, used);
+            self.server.sessions.get_mut(id).backlog = backlog;
+            if used < n {
+                return;
+            }
+        }
+    }
+}
+
+/// Appends a line to the log queue; lost when there is no memory for it.
+pub(crate) fn push_log(server: &mut Server, level: LogLevel, text: core::fmt::Arguments<'_>) {
+    let mut line = dispatch::Text::new();
+    let _ = core::fmt::write(&mut line, text);
+    let bytes = line.as_bytes();
+    let head = [level as u8, bytes.len() as u8, (bytes.len() >> 8) as u8];
+    let before = server.log.len();
+    let mem = &mut server.mem;
+    if server.log.push(mem, &head).and_then(|()| server.log.push(mem, bytes)).is_err() {
+        server.log.truncate(mem, before);
+    }
+}
+
+/// A copy of arguments that a queue holds, freed by the caller.
+pub(crate) fn stored_row(mem: &Arena, args: &StoredArgs) -> Option<&'static crate::commands::spec::Command> {
+    use crate::commands::table;
+    let mut digits = [0u8; 32];
+    let name = args.get(mem, 0);
+    let len = mem.view(name).copy_to(0, &mut digits);
+    let row = table::lookup(&digits[..len])?;
+    if row.subcommands.is_empty() || args.len() < 2 {
+        return Some(row);
+    }
+    let sub: Bytes = args.get(mem, 1);
+    let len = mem.view(sub).copy_to(0, &mut digits);
+    table::subcommand(row, &digits[..len])
+}
+
+#[cfg(test)]
+mod tests;

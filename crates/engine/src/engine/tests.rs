@@ -1,0 +1,106 @@
+//! The whole server inside a unit test: bytes in, bytes out.
+
+use super::*;
+
+pub fn engine(bytes: usize) -> Engine {
+    let leak = |n: usize| Box::leak(vec![0u8; n].into_boxed_slice());
+    let parts = Parts { region: leak(bytes), output: leak(4096), line: leak(65538), seed: [1, 2] };
+    Engine::new(parts, Now { wall_ms: 1_700_000_000_000, mono_us: 1 })
+}
+
+pub fn connect(engine: &mut Engine) -> ClientId {
+    let now = engine.server.now;
+    loop {
+        match engine.handle_connect(now, Peer::Unix, 1) {
+            Ok(id) => return id,
+            Err(Refused::NeedSessions(n)) => {
+                engine.add_sessions(Box::leak(vec![Session::default(); n].into_boxed_slice()));
+            }
+            Err(refused) => panic!("{refused:?}"),
+        }
+    }
+}
+
+pub fn output(engine: &mut Engine, id: ClientId) -> String {
+    let mut out = Vec::new();
+    loop {
+        let piece = engine.poll_output(id).to_vec();
+        if piece.is_empty() {
+            return String::from_utf8_lossy(&out).into_owned();
+        }
+        engine.handle_sent(id, piece.len());
+        out.extend(piece);
+    }
+}
+
+pub fn send(engine: &mut Engine, id: ClientId, input: &str) -> String {
+    let now = engine.server.now;
+    engine.handle_input(now, id, input.as_bytes());
+    output(engine, id)
+}
+
+#[test]
+fn inline_and_multibulk_in_any_split() {
+    let mut engine = engine(4 << 20);
+    let id = connect(&mut engine);
+    let input = "PING\r\n*2\r\n$4\r\nECHO\r\n$5\r\nhello\r\nECHO \"a b\"\r\n*0\r\n";
+    let expected = "+PONG\r\n$5\r\nhello\r\n$3\r\na b\r\n";
+    assert_eq!(send(&mut engine, id, input), expected);
+    for cut in 1..input.len() {
+        let first = send(&mut engine, id, &input[..cut]);
+        let second = send(&mut engine, id, &input[cut..]);
+        assert_eq!(first + &second, expected, "cut at {cut}");
+    }
+    engine.handle_disconnect(Now::default(), id);
+    assert_eq!(engine.server.mem.live_bytes(), 0);
+}
+
+#[test]
+fn refusals_have_redis_texts() {
+    let mut engine = engine(4 << 20);
+    let id = connect(&mut engine);
+    for (input, reply) in [
+        ("FOO a b\r\n", "-ERR unknown command 'FOO', with args beginning with: 'a' 'b' \r\n"),
+        ("ECHO\r\n", "-ERR wrong number of arguments for 'echo' command\r\n"),
+        ("EXEC\r\n", "-ERR EXEC without MULTI\r\n"),
+        ("*1\r\n+x\r\n", "-ERR Protocol error: expected '$', got '+'\r\n"),
+    ] {
+        assert_eq!(send(&mut engine, id, input), reply);
+    }
+    assert!(engine.is_closing(id));
+}
+
+#[test]
+fn transactions_queue_and_run() {
+    let mut engine = engine(4 << 20);
+    let id = connect(&mut engine);
+    assert_eq!(
+        send(&mut engine, id, "MULTI\r\nPING\r\nECHO x\r\nEXEC\r\n"),
+        "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+PONG\r\n$1\r\nx\r\n"
+    );
+    assert_eq!(
+        send(&mut engine, id, "MULTI\r\nNOPE\r\nEXEC\r\n"),
+        "+OK\r\n-ERR unknown command 'NOPE', with args beginning with: \r\n-EXECABORT Transaction discarded because of previous errors.\r\n"
+    );
+    engine.handle_disconnect(Now::default(), id);
+    assert_eq!(engine.server.mem.live_bytes(), 0);
+}
+
+#[test]
+fn messages_reach_channels_and_patterns() {
+    let mut engine = engine(4 << 20);
+    let (a, b) = (connect(&mut engine), connect(&mut engine));
+    assert_eq!(
+        send(&mut engine, a, "SUBSCRIBE news\r\nPSUBSCRIBE n*\r\n"),
+        "*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n*3\r\n$10\r\npsubscribe\r\n$2\r\nn*\r\n:2\r\n"
+    );
+    assert_eq!(send(&mut engine, b, "PUBLISH news hi\r\n"), ":2\r\n");
+    assert_eq!(engine.poll_listed(), Some(a));
+    assert_eq!(
+        output(&mut engine, a),
+        "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n*4\r\n$8\r\npmessage\r\n$2\r\nn*\r\n$4\r\nnews\r\n$2\r\nhi\r\n"
+    );
+    engine.handle_disconnect(Now::default(), a);
+    engine.handle_disconnect(Now::default(), b);
+    assert_eq!(engine.server.mem.live_bytes(), 0);
+}

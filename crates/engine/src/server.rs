@@ -1,0 +1,341 @@
+//! The server's state and what must happen on every access to a key: `lookup` decides expiry, `changed` tells everybody
+//! who wants to hear of a change. Not here: gates before a command (`dispatch.rs`), the drive loop (`engine.rs`).
+
+use crate::commands::table;
+use crate::config::{Class, Config};
+use crate::effects::Effects;
+use crate::keyspace::registry::Registry;
+use crate::keyspace::{Database, access};
+use crate::limits::DATABASES_MAX;
+use crate::memory::{Arena, Bytes, Fifo, Oom};
+use crate::resp::reply::Reply;
+use crate::session::{ClientId, Sessions};
+use crate::stats::Stats;
+use crate::time::Now;
+use crate::value::record::Entry;
+
+/// For whom a lookup is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Counts a hit or a miss.
+    Read,
+    Write,
+    /// Leaves no trace: OBJECT, DEBUG, TYPE and their like.
+    Peek,
+}
+
+/// CLIENT PAUSE.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pause {
+    pub until_ms: i64,
+    pub writes_only: bool,
+}
+
+pub struct Server {
+    pub mem: Arena,
+    pub dbs: [Database; DATABASES_MAX],
+    pub config: Config,
+    pub stats: Stats,
+    pub sessions: Sessions,
+    /// The replies of [`Server::serving`].
+    pub reply: Reply,
+    pub serving: Option<ClientId>,
+    /// Pushes to the serving client that its own command caused: they follow the reply.
+    pub pushes: Fifo,
+    pub now: Now,
+    pub random: fastrand::Rng,
+    pub stopwatch: Option<fn() -> u64>,
+    pub next_client: u64,
+    /// Changes since the last snapshot.
+    pub dirty: u64,
+    pub effects: Effects,
+    pub channels: Registry,
+    pub patterns: Registry,
+    pub sharded: Registry,
+    /// Database (2 bytes) and key.
+    pub watched: Registry,
+    pub pause: Pause,
+    pub suspended: u32,
+    pub monitors: u32,
+    /// Whether the commands of an EXEC are running.
+    pub in_exec: bool,
+    /// Expiry is off (DEBUG SET-ACTIVE-EXPIRE 0).
+    pub active_expire: bool,
+    /// What the shell should hear: see `Engine::poll_log`.
+    pub log: Fifo,
+    listed_first: u32,
+    listed_last: u32,
+}
+
+impl Server {
+    pub fn new(mem: Arena, output: &'static mut [u8], seed: u64, now: Now) -> Server {
+        Server {
+            mem,
+            dbs: [Database::EMPTY; DATABASES_MAX],
+            config: Config::DEFAULT,
+            stats: Stats::new(now),
+            sessions: Sessions::EMPTY,
+            reply: Reply::new(output),
+            serving: None,
+            pushes: Fifo::EMPTY,
+            now,
+            random: fastrand::Rng::with_seed(seed),
+            stopwatch: None,
+            next_client: 1,
+            dirty: 0,
+            effects: Effects::OFF,
+            channels: Registry::EMPTY,
+            patterns: Registry::EMPTY,
+            sharded: Registry::EMPTY,
+            watched: Registry::EMPTY,
+            pause: Pause::default(),
+            suspended: 0,
+            monitors: 0,
+            in_exec: false,
+            active_expire: true,
+            log: Fifo::EMPTY,
+            listed_first: u32::MAX,
+            listed_last: u32::MAX,
+        }
+    }
+
+    /// Finds a key. An expired one is deleted, or only hidden while CLIENT PAUSE holds writes back.
+    pub fn lookup(&mut self, db: usize, key: Bytes, why: Access) -> Option<Entry> {
+        let mut found = self.dbs[db].find(&self.mem, key);
+        if self.dbs[db].volatile > 0
+            && let Some(entry) = found
+            && let Some(at_ms) = entry.expire_at_ms(&self.mem)
+            && at_ms < self.now.wall_ms
+        {
+            if !self.paused_writes() {
+                self.expire(db, entry);
+            }
+            found = None;
+        }
+        if why == Access::Read {
+            match found {
+                Some(_) => self.stats.keyspace_hits += 1,
+                None => {
+                    self.stats.keyspace_misses += 1;
+                    self.notify(db, key, Class::KEY_MISS, "keymiss");
+                }
+            }
+        }
+        let entry = found?;
+        let touches = self.serving.is_none_or(|id| !self.sessions.get(id).no_touch);
+        if why != Access::Peek && touches {
+            access::touch(self, &entry);
+        }
+        Some(entry)
+    }
+
+    /// Deletes an expired key, and says so.
+    pub fn expire(&mut self, db: usize, entry: Entry) {
+        let gone = self.keep_key(&entry);
+        self.dbs[db].remove(&mut self.mem, entry);
+        self.stats.expired_keys += 1;
+        self.deleted_unasked(db, gone, Class::Expired, "expired");
+    }
+
+    /// A key that went by itself (expiry, eviction): the event, the watches and the effect DEL.
+    pub fn deleted_unasked(&mut self, db: usize, key: KeptKey, class: Class, event: &'static str) {
+        let bytes = key.bytes();
+        self.effects.emit(&mut self.mem, db, &[Bytes::Slice(b"DEL"), bytes]);
+        self.break_watches(db, bytes);
+        self.notify(db, bytes, class, event);
+        key.free(&mut self.mem);
+    }
+
+    /// A key's name that outlives its record.
+    pub fn keep_key(&mut self, entry: &Entry) -> KeptKey {
+        let key = entry.key(&self.mem);
+        let mut kept = KeptKey { short: [0; 64], len: key.len(), rope: crate::memory::Rope::EMPTY };
+        if kept.len <= kept.short.len() {
+            self.mem.view(key).copy_to(0, &mut kept.short);
+        } else if let Ok(rope) = crate::memory::Rope::create(&mut self.mem, key) {
+            kept.rope = rope;
+        } else {
+            // Only the message about it suffers.
+            kept.len = self.mem.view(key).copy_to(0, &mut kept.short);
+        }
+        kept
+    }
+
+    /// A key was changed by a command: counts it, breaks watches, notifies.
+    pub fn changed(&mut self, db: usize, key: Bytes, class: Class, event: &'static str) {
+        self.dirty += 1;
+        self.touched(db, key);
+        self.notify(db, key, class, event);
+    }
+
+    /// A key has another value now than its watchers have seen.
+    pub fn touched(&mut self, db: usize, key: Bytes) {
+        self.break_watches(db, key);
+    }
+
+    fn break_watches(&mut self, db: usize, key: Bytes) {
+        if self.watched.is_empty() {
+            return;
+        }
+        self.break_watches_slow(db, key);
+    }
+
+    pub fn paused_writes(&self) -> bool {
+        self.pause.until_ms > self.now.wall_ms
+    }
+
+    /// Names a client to the shell: it has output, or is to be closed.
+    pub fn list(&mut self, id: ClientId) {
+        let session = self.sessions.get_mut(id);
+        if !session.in_use || session.listed {
+            return;
+        }
+        session.listed = true;
+        session.next_listed = u32::MAX;
+        if self.listed_last == u32::MAX {
+            self.listed_first = id.0;
+        } else {
+            self.sessions.get_mut(ClientId(self.listed_last)).next_listed = id.0;
+        }
+        self.listed_last = id.0;
+    }
+
+    pub fn next_listed(&mut self) -> Option<ClientId> {
+        if self.listed_first == u32::MAX {
+            return None;
+        }
+        let id = ClientId(self.listed_first);
+        let session = self.sessions.get_mut(id);
+        self.listed_first = session.next_listed;
+        session.listed = false;
+        session.next_listed = u32::MAX;
+        if self.listed_first == u32::MAX {
+            self.listed_last = u32::MAX;
+        }
+        Some(id)
+    }
+
+    /// Takes a client that ends out of the list.
+    pub fn unlist(&mut self, id: ClientId) {
+        if !self.sessions.get(id).listed {
+            return;
+        }
+        let (mut at, mut before) = (self.listed_first, u32::MAX);
+        while at != u32::MAX && at != id.0 {
+            before = at;
+            at = self.sessions.get(ClientId(at)).next_listed;
+        }
+        let next = self.sessions.get(id).next_listed;
+        if before == u32::MAX {
+            self.listed_first = next;
+        } else {
+            self.sessions.get_mut(ClientId(before)).next_listed = next;
+        }
+        if self.listed_last == id.0 {
+            self.listed_last = before;
+        }
+        self.sessions.get_mut(id).listed = false;
+    }
+
+    /// Makes the reply buffer this client's.
+    pub fn serve(&mut self, id: ClientId) {
+        if self.serving == Some(id) {
+            return;
+        }
+        self.end_serving();
+        self.reply.queue = self.sessions.get(id).output;
+        self.reply.proto = self.sessions.get(id).proto;
+        self.serving = Some(id);
+    }
+
+    /// Gives the reply buffer up: what waits in it goes into its client's queue.
+    pub fn end_serving(&mut self) {
+        let Some(id) = self.serving.take() else { return };
+        if self.reply.pending() > 0 && !self.reply.park(&mut self.mem) {
+            // The client's replies cannot be kept: it would wait for them for ever.
+            self.reply.clear(&mut self.mem);
+            self.sessions.get_mut(id).closing = true;
+            self.list(id);
+        }
+        let queue = self.reply.queue;
+        self.reply.queue = Fifo::EMPTY;
+        self.reply.clear(&mut self.mem);
+        self.sessions.get_mut(id).output = queue;
+    }
+
+    /// Bytes that wait to be sent to a client.
+    pub fn output_len(&self, id: ClientId) -> usize {
+        if self.serving == Some(id) { self.reply.pending() } else { self.sessions.get(id).output.len() }
+    }
+
+    /// Appends bytes to another client's replies, or behind the running command's where it is this one's.
+    pub fn push_to(&mut self, id: ClientId, write: impl Fn(&mut Fifo, &mut Arena) -> Result<(), Oom>) -> bool {
+        let pushed = if self.serving == Some(id) {
+            let before = self.pushes.len();
+            let pushed = write(&mut self.pushes, &mut self.mem);
+            if pushed.is_err() {
+                self.pushes.truncate(&mut self.mem, before);
+            }
+            pushed
+        } else {
+            let mut queue = self.sessions.get(id).output;
+            let before = queue.len();
+            let pushed = write(&mut queue, &mut self.mem);
+            if pushed.is_err() {
+                queue.truncate(&mut self.mem, before);
+            }
+            self.sessions.get_mut(id).output = queue;
+            pushed
+        };
+        self.list(id);
+        pushed.is_ok()
+    }
+
+    /// Frees everything in a database. Watches of its keys break.
+    pub fn flush(&mut self, db: usize) -> usize {
+        let count = self.dbs[db].len();
+        self.break_watches_of_db(db, None);
+        self.dbs[db].clear(&mut self.mem);
+        count
+    }
+
+    /// Memory that counts towards maxmemory.
+    pub fn used_memory(&self) -> usize {
+        self.mem.live_bytes()
+    }
+
+    pub fn log(&mut self, level: LogLevel, text: core::fmt::Arguments<'_>) {
+        crate::engine::push_log(self, level, text);
+    }
+
+    /// Index in the statistics of a row.
+    pub fn stats_of(&mut self, row: &'static crate::commands::spec::Command) -> &mut crate::stats::CommandStats {
+        &mut self.stats.commands[table::index_of(row)]
+    }
+}
+
+/// Log levels of `loglevel`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum LogLevel {
+    Debug,
+    Verbose,
+    Notice,
+    Warning,
+}
+
+/// A copy of a key's name, in place when it is short.
+pub struct KeptKey {
+    short: [u8; 64],
+    len: usize,
+    rope: crate::memory::Rope,
+}
+
+impl KeptKey {
+    pub fn bytes(&self) -> Bytes<'_> {
+        if self.rope.is_empty() { Bytes::Slice(&self.short[..self.len]) } else { Bytes::Rope(self.rope) }
+    }
+
+    pub fn free(mut self, mem: &mut Arena) {
+        self.rope.free(mem);
+    }
+}
