@@ -292,10 +292,17 @@ fn a_member_costs_less_than_its_bound() {
         let rank = random.next(200_000 - n) as usize;
         remove_range(&mut pair.mem, &mut pair.entry, rank, 1).unwrap();
     }
-    let sparse = pair.mem.usage().pages_used;
-    pair.compact();
-    let over = ((pair.mem.usage().pages_used - before) * crate::limits::PAGE_BYTES) as f64 / 1e5 - 21.0;
-    eprintln!("after a random half {over:.2} ({sparse} pages before compaction)");
+    let mut over = f64::MAX;
+    for pass in 0..4 {
+        let large = large_of(&pair);
+        over = ((pair.mem.usage().pages_used - before) * crate::limits::PAGE_BYTES) as f64 / 1e5 - 21.0;
+        eprintln!(
+            "after a random half and {pass} passes {over:.2}; tree {:.2}, all {:.2}",
+            large.tree.bytes_used(&pair.mem) as f64 / 1e5,
+            large.bytes_used(&pair.mem) as f64 / 1e5 - 21.0
+        );
+        pair.compact();
+    }
     large_of(&pair).tree.check(&pair.mem);
     assert!(over < 24.0, "{over}");
     pair.finish();
