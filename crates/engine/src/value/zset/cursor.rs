@@ -34,18 +34,21 @@ impl Cursor {
 
     pub fn new(mem: &Arena, entry: &Entry, rank: usize, count: usize, reverse: bool) -> Cursor {
         if entry.form() == Form::ZsetTree {
-            let tree = Large::load(mem, entry).tree;
-            let len = tree.len as usize;
-            let left = if rank >= len { 0 } else { count.min(if reverse { rank + 1 } else { len - rank }) };
-            let mut source = Source::Tree { tree, rank, leaf: Ref::NULL, at: 0, count: 0 };
-            if left > 0 {
-                let place = tree.nth(mem, rank);
-                source = Source::Tree { tree, rank, leaf: place.leaf, at: place.at, count: place.count };
-            }
-            return Cursor { source, left, reverse };
+            return Self::of_tree(mem, Large::load(mem, entry).tree, rank, count, reverse);
         }
         let walk = if reverse { Walk::backward(mem, entry, rank) } else { Walk::forward(mem, entry, rank) };
         Cursor { source: Source::Packed { entry: *entry, walk }, left: count, reverse }
+    }
+
+    pub(super) fn of_tree(mem: &Arena, tree: Tree, rank: usize, count: usize, reverse: bool) -> Cursor {
+        let len = tree.len as usize;
+        let left = if rank >= len { 0 } else { count.min(if reverse { rank + 1 } else { len - rank }) };
+        let mut source = Source::Tree { tree, rank, leaf: Ref::NULL, at: 0, count: 0 };
+        if left > 0 {
+            let place = tree.nth(mem, rank);
+            source = Source::Tree { tree, rank, leaf: place.leaf, at: place.at, count: place.count };
+        }
+        Cursor { source, left, reverse }
     }
 
     pub fn next(&mut self, mem: &Arena) -> Option<(Bytes<'static>, f64)> {

@@ -3,6 +3,7 @@
 use super::element::{self, Member};
 use super::packed;
 use super::tree::{self, Bound, Tree};
+use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom, Ref};
 use crate::value::item::{self, Item};
 use crate::value::record::{Entry, Form};
@@ -21,11 +22,14 @@ pub struct Large {
 #[derive(Clone, Copy)]
 pub struct Place {
     pub score: f64,
+    hash: u64,
     slot: Slot,
     element: Ref,
 }
 
 impl Large {
+    pub const EMPTY: Large = Large { table: Table::EMPTY, tree: Tree::EMPTY };
+
     pub fn load(mem: &Arena, entry: &Entry) -> Large {
         let base = entry.body_at();
         let table = Table::load(mem, entry.record, base);
@@ -48,10 +52,10 @@ impl Large {
         self.tree.len as usize
     }
 
-    pub fn find(&self, mem: &Arena, member: Bytes) -> Option<Place> {
-        let slot = self.table.find(mem, mem.hash(member), member)?;
+    pub fn find(&self, mem: &Arena, hash: u64, member: Bytes) -> Option<Place> {
+        let slot = self.table.find(mem, hash, member)?;
         let element = self.table.get(mem, slot);
-        Some(Place { score: element::score(mem, element).0, slot, element })
+        Some(Place { score: element::score(mem, element).0, hash, slot, element })
     }
 
     /// The place of the member of this rank.
@@ -60,7 +64,8 @@ impl Large {
             return None;
         }
         let place = self.tree.nth(mem, rank);
-        self.find(mem, element::member(mem, tree::element_at(mem, place.leaf, place.at)))
+        let member = element::member(mem, tree::element_at(mem, place.leaf, place.at));
+        self.find(mem, mem.hash(member), member)
     }
 
     fn seek(&self, mem: &Arena, element: Ref) -> tree::Place {
@@ -73,8 +78,7 @@ impl Large {
     }
 
     /// Adds a member that is not there. On failure nothing has changed.
-    pub fn insert(&mut self, mem: &mut Arena, member: Bytes, item: &Item, score: f64) -> Result<(), Oom> {
-        let hash = mem.hash(member);
+    pub fn insert(&mut self, mem: &mut Arena, hash: u64, item: &Item, score: f64) -> Result<(), Oom> {
         let element = element::create(mem, score, item)?;
         self.link(mem, hash, element).inspect_err(|_| {
             let len = element::len(mem, element);
@@ -130,6 +134,14 @@ impl Large {
         passes(at.at - 1) && !passes(at.at + 1)
     }
 
+    /// Removes a member.
+    pub fn remove(&mut self, mem: &mut Arena, place: &Place) {
+        let rank = self.rank(mem, place);
+        self.tree.remove_nth(mem, rank);
+        self.table.remove(mem, place.hash, place.slot);
+        element::release(mem, place.element);
+    }
+
     /// Removes the member of this rank, which must be below the length.
     pub fn remove_nth(&mut self, mem: &mut Arena, rank: usize) {
         let element = self.tree.remove_nth(mem, rank);
@@ -171,18 +183,15 @@ impl Large {
     }
 
     /// Steps of the tree, leaf by leaf, are ranks; those of the table follow from this number on.
-    const TABLE_STEPS: u64 = 1 << 32;
+    const TABLE_STEPS: u32 = 1 << 31;
 
-    pub fn compact(&mut self, mem: &mut Arena, at: u64) -> Result<u64, Oom> {
-        if at >= Self::TABLE_STEPS {
-            let bucket = (at - Self::TABLE_STEPS) as u32;
-            if bucket >= self.table.buckets {
-                return Ok(0);
-            }
+    pub fn compact(&mut self, mem: &mut Arena, step: u32) -> Result<u32, Oom> {
+        if step >= Self::TABLE_STEPS {
+            let bucket = step - Self::TABLE_STEPS;
             self.table.compact_bucket(mem, bucket)?;
-            return Ok(at + 1);
+            return Ok(if bucket + 1 < self.table.buckets { step + 1 } else { 0 });
         }
-        let rank = at as usize;
+        let rank = step as usize;
         if rank >= self.len() {
             return Ok(Self::TABLE_STEPS);
         }
@@ -204,13 +213,44 @@ impl Large {
             }
         }
         // From whatever position in its leaf the step began, the next one begins a leaf.
-        Ok((rank - place.at + place.count) as u64)
+        Ok((rank - place.at + place.count) as u32)
     }
+}
+
+/// Bytes of the body that would hold the same packed, as far as they fit one.
+pub fn packed_bytes(mem: &Arena, large: &Large) -> Option<usize> {
+    let mut total = 0;
+    let mut rank = 0;
+    while rank < large.len() {
+        let place = large.tree.nth(mem, rank);
+        for index in 0..place.count {
+            total += element::len(mem, tree::element_at(mem, place.leaf, index));
+        }
+        if total > PACKED_BYTES_MAX {
+            return None;
+        }
+        rank += place.count;
+    }
+    Some(total)
+}
+
+/// Writes the members into a packed body that has the length for them, and frees all else.
+pub fn pack(mem: &mut Arena, mut large: Large, entry: &Entry) {
+    let mut to = entry.body_at();
+    while large.len() > 0 {
+        let element = large.tree.remove_nth(mem, 0);
+        let (len, score) = (element::len(mem, element), item::encoded_len(mem.tail(element)));
+        mem.copy(element, score, entry.record, to, len - score);
+        mem.copy(element, 0, entry.record, to + len - score, score);
+        mem.free(element, len);
+        to += len;
+    }
+    large.table.free(mem);
 }
 
 /// Makes a packed sorted set a large one. On failure nothing has changed.
 pub fn convert(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
-    let mut large = Large { table: Table::EMPTY, tree: Tree::EMPTY };
+    let mut large = Large::EMPTY;
     let built = build(mem, entry, &mut large).and_then(|()| entry.reshape(mem, Form::ZsetTree, BODY_BYTES));
     if built.is_err() {
         // The elements go without their ropes, which the packed body still owns.

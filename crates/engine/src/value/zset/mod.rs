@@ -10,6 +10,7 @@
 //! Not here: what a command does with it, and the thresholds behind OBJECT ENCODING.
 
 mod cursor;
+pub mod draft;
 mod element;
 mod large;
 mod packed;
@@ -20,7 +21,7 @@ pub use tree::Bound;
 
 use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom};
-use crate::value::item::Item;
+use crate::value::item::{self, Item};
 use crate::value::record::{Entry, Form};
 use large::Large;
 
@@ -47,14 +48,35 @@ pub fn len(mem: &Arena, entry: &Entry) -> usize {
     }
 }
 
-pub fn find(mem: &Arena, entry: &Entry, member: Bytes) -> Option<Found> {
+/// A member that was not found: what the search for it learned, for [`add`].
+#[derive(Clone, Copy)]
+pub struct Missing {
+    /// Members of the sorted set.
+    pub len: usize,
+    /// The member's hash, where it had to be computed.
+    hash: Option<u64>,
+}
+
+/// Looks a member up, for a change by what is found.
+pub fn look(mem: &Arena, entry: &Entry, member: Bytes) -> Result<Found, Missing> {
     match entry.form() {
-        Form::ZsetTree => Large::load(mem, entry)
-            .find(mem, member)
-            .map(|place| Found { score: place.score, place: FoundPlace::Large(place) }),
-        _ => packed::find(mem, entry, member)
-            .map(|(rank, pair)| Found { score: pair.score, place: FoundPlace::Packed { rank, pair } }),
+        Form::ZsetTree => {
+            let large = Large::load(mem, entry);
+            let hash = mem.hash(member);
+            match large.find(mem, hash, member) {
+                Some(place) => Ok(Found { score: place.score, place: FoundPlace::Large(place) }),
+                None => Err(Missing { len: large.len(), hash: Some(hash) }),
+            }
+        }
+        _ => match packed::find(mem, entry, member) {
+            Ok((rank, pair)) => Ok(Found { score: pair.score, place: FoundPlace::Packed { rank, pair } }),
+            Err(len) => Err(Missing { len, hash: None }),
+        },
     }
+}
+
+pub fn find(mem: &Arena, entry: &Entry, member: Bytes) -> Option<Found> {
+    look(mem, entry, member).ok()
 }
 
 pub fn score(mem: &Arena, entry: &Entry, member: Bytes) -> Option<f64> {
@@ -82,35 +104,52 @@ pub fn nth(mem: &Arena, entry: &Entry, rank: usize) -> Option<(Bytes<'static>, f
     Cursor::forward(mem, entry, rank, 1).next(mem)
 }
 
-/// Bytes that adding this member may need, for a reservation. A small set may become a large one by it.
-pub fn insert_bytes(entry: &Entry, member: usize) -> usize {
-    let item = member + 32;
-    match entry.form() {
-        Form::ZsetTree => item + 4096,
-        _ if entry.body_len() + item <= PACKED_BYTES_MAX => entry.record_bytes() + item,
-        _ => item + entry.record_bytes() * 6,
+/// What must be reserved for adding members of so many bytes in all, or for rescoring them: blocks and bytes.
+pub fn cost(mem: &Arena, entry: Option<&Entry>, members: usize, bytes: usize) -> (usize, usize) {
+    let items = bytes + members * 24;
+    match entry {
+        Some(entry) if entry.form() == Form::ZsetTree => {
+            // An element, its share of the table's growth, and a node a level.
+            (members.min(8) + 4 + Large::load(mem, entry).tree.height as usize, items + members * 16 + 4096)
+        }
+        Some(entry) if entry.body_len() + items <= PACKED_BYTES_MAX => (1, entry.record_bytes() + items),
+        None if items <= PACKED_BYTES_MAX => (4, 2 * items + 1024),
+        _ => (members.min(32) + 24, items + members * 16 + 8 * PACKED_BYTES_MAX),
     }
 }
 
 /// Adds a member that is not there. On failure nothing has changed but for a value that may have become large.
 pub fn insert(mem: &mut Arena, entry: &mut Entry, member: Bytes, score: f64) -> Result<(), Oom> {
+    add(mem, entry, &Missing { len: 0, hash: None }, member, score)
+}
+
+/// The same for a member that [`look`] has not found.
+pub fn add(mem: &mut Arena, entry: &mut Entry, missing: &Missing, member: Bytes, score: f64) -> Result<(), Oom> {
     let item = Item::prepare(mem, member)?;
-    let added = insert_item(mem, entry, member, &item, score);
+    let added = add_item(mem, entry, missing, member, &item, score);
     if added.is_err() {
         item.discard(mem);
     }
     added
 }
 
-fn insert_item(mem: &mut Arena, entry: &mut Entry, member: Bytes, item: &Item, score: f64) -> Result<(), Oom> {
+fn add_item(
+    mem: &mut Arena,
+    entry: &mut Entry,
+    missing: &Missing,
+    member: Bytes,
+    item: &Item,
+    score: f64,
+) -> Result<(), Oom> {
     if entry.form() == Form::ZsetPacked {
         if entry.body_len() + item.len() + Item::score(score).len() <= PACKED_BYTES_MAX {
             return packed::insert(mem, entry, member, item, score);
         }
         large::convert(mem, entry)?;
     }
+    let hash = missing.hash.unwrap_or_else(|| mem.hash(member));
     let mut large = Large::load(mem, entry);
-    let added = large.insert(mem, member, item, score);
+    let added = large.insert(mem, hash, item, score);
     large.store(mem, entry);
     added
 }
@@ -149,8 +188,7 @@ pub fn remove(mem: &mut Arena, entry: &mut Entry, found: &Found) -> Result<(), O
         FoundPlace::Packed { pair, .. } => packed::remove(mem, entry, pair.at, pair.end),
         FoundPlace::Large(place) => {
             let mut large = Large::load(mem, entry);
-            let rank = large.rank(mem, place);
-            large.remove_nth(mem, rank);
+            large.remove(mem, place);
             large.store(mem, entry);
             Ok(())
         }
@@ -196,7 +234,7 @@ pub fn release(mem: &mut Arena, entry: &Entry) {
         _ => {
             let mut at = 0;
             while at < entry.body_len() {
-                at += crate::value::item::release(mem, entry.record, entry.body_at() + at);
+                at += item::release(mem, entry.record, entry.body_at() + at);
             }
         }
     }
@@ -207,29 +245,37 @@ pub fn bytes_used(mem: &Arena, entry: &Entry) -> usize {
     match entry.form() {
         Form::ZsetTree => Large::load(mem, entry).bytes_used(mem),
         _ => packed::pairs(mem, entry, 0)
-            .map(|pair| crate::value::item::bytes_beside(mem, entry.record, entry.body_at() + pair.at))
+            .map(|pair| item::bytes_beside(mem, entry.record, entry.body_at() + pair.at))
             .sum(),
     }
 }
 
-/// One bounded step of moving what lies in sparse pages; `at` is 0 first, then what the last step returned, which is 0
-/// at the end.
-pub fn compact(mem: &mut Arena, entry: &Entry, at: u64) -> Result<u64, Oom> {
+/// One bounded step of moving its blocks out of sparse pages; returns where to go on, 0 at the end.
+pub fn compact(mem: &mut Arena, entry: &Entry, step: u32) -> Result<u32, Oom> {
     match entry.form() {
         Form::ZsetTree => {
             let mut large = Large::load(mem, entry);
-            let next = large.compact(mem, at);
+            let next = large.compact(mem, step);
             large.store(mem, entry);
             next
         }
         _ => {
             let mut offset = 0;
             while offset < entry.body_len() {
-                offset += crate::value::item::compact(mem, entry.record, entry.body_at() + offset)?;
+                offset += item::compact(mem, entry.record, entry.body_at() + offset)?;
             }
             Ok(0)
         }
     }
+}
+
+/// Copies all members into another, empty sorted set. On failure the copy is incomplete: the caller releases it.
+pub fn copy(mem: &mut Arena, from: &Entry, to: &mut Entry) -> Result<(), Oom> {
+    let mut cursor = Cursor::forward(mem, from, 0, usize::MAX);
+    while let Some((member, score)) = cursor.next(mem) {
+        insert(mem, to, member, score)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! `PACKED_BYTES_MAX` long.
 
 use super::tree::Bound;
-use crate::memory::{Arena, Bytes, Oom, Str};
+use crate::memory::{Arena, Bytes, Oom};
 use crate::value::item::{self, Item};
 use crate::value::record::Entry;
 
@@ -53,22 +53,30 @@ pub fn len(mem: &Arena, entry: &Entry) -> usize {
     items / 2
 }
 
-/// The pair of a member, and its rank.
-pub fn find(mem: &Arena, entry: &Entry, member: Bytes) -> Option<(usize, Pair)> {
+/// The pair of a member and its rank, or the number of pairs.
+pub fn find(mem: &Arena, entry: &Entry, member: Bytes) -> Result<(usize, Pair), usize> {
+    let mut rank = 0;
     // A string that spells a number is always stored as the number, so the two never have to be compared.
-    let found = match item::is_int(mem, member) {
+    match item::is_int(mem, member) {
         Some(wanted) => {
-            pairs(mem, entry, 0).enumerate().find(|(_, p)| matches!(p.member, Bytes::Int(n) if n == wanted))
+            for pair in pairs(mem, entry, 0) {
+                if matches!(pair.member, Bytes::Int(n) if n == wanted) {
+                    return Ok((rank, pair));
+                }
+                rank += 1;
+            }
         }
         None => {
             let wanted = mem.view(member);
-            pairs(mem, entry, 0).enumerate().find(|(_, p)| match mem.view(p.member) {
-                Str::Int(_) => false,
-                text => text == wanted,
-            })
+            for pair in pairs(mem, entry, 0) {
+                if !matches!(pair.member, Bytes::Int(_)) && mem.view(pair.member) == wanted {
+                    return Ok((rank, pair));
+                }
+                rank += 1;
+            }
         }
-    };
-    found.map(|(rank, pair)| (rank, pair))
+    }
+    Err(rank)
 }
 
 /// The number of pairs before a bound, and the offset of the first behind it.

@@ -217,6 +217,29 @@ fn phase_left(pair: &Pair) -> bool {
 }
 
 #[test]
+fn a_draft_settles_in_either_form() {
+    let mut random = Random(12);
+    for count in [0, 5, 60, 3000] {
+        let mut pair = Pair::new(16 << 20);
+        let mut made = draft::Draft::EMPTY;
+        for _ in 0..count {
+            let name = member(&mut random, 4000);
+            let score = random.next(9) as f64;
+            made.add(&mut pair.mem, Bytes::Slice(&name), score, |a, b| a + b).unwrap();
+            *pair.scores.entry(name).or_insert(0.0) += score;
+        }
+        pair.order = pair.scores.iter().map(|(name, score)| (*score, name.clone())).collect();
+        pair.order.sort_by(before);
+        assert_eq!(made.longest(), pair.order.iter().map(|x| x.1.len()).max().unwrap_or(0));
+        let (form, len) = made.plan(&pair.mem);
+        pair.entry.reshape(&mut pair.mem, form, len).unwrap();
+        made.settle(&mut pair.mem, &pair.entry);
+        pair.check(&mut random);
+        pair.finish();
+    }
+}
+
+#[test]
 fn members_alone_order_where_scores_are_equal() {
     let mut random = Random(8);
     for count in [30, 5000] {
