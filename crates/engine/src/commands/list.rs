@@ -1,8 +1,13 @@
 //! List commands that do not block.
 
-use super::Ctx;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
+use super::Ctx;
+use crate::config::Class;
 use crate::error::Error;
+use crate::memory::Bytes;
+use crate::value::item::Item;
+use crate::value::list::{self, End, Needle};
+use crate::value::record::{Entry, Form, Type};
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -217,70 +222,482 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-fn lindex(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lindex(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    // The key is looked at before the index is read, as Redis does: no key, no complaint.
+    let Some(entry) = ctx.read(ctx.arg(1), Type::List)? else {
+        ctx.null();
+        return Ok(());
+    };
+    let index = ctx.int(2)?;
+    match at_index(ctx, &entry, index) {
+        Some(index) => match list::iter_from(ctx.mem(), &entry, index).next(ctx.mem()) {
+            Some(item) => ctx.bulk(item),
+            None => ctx.null(),
+        },
+        None => ctx.null(),
+    }
+    Ok(())
 }
 
-fn linsert(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn linsert(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let before = match ctx.word(2).as_bytes() {
+        b"BEFORE" => true,
+        b"AFTER" => false,
+        _ => return Err(Error::Syntax),
+    };
+    let key = ctx.arg(1);
+    let Some(mut entry) = ctx.write(key, Type::List)? else {
+        ctx.integer(0);
+        return Ok(());
+    };
+    let needle = Needle::new(ctx.mem(), ctx.arg(3));
+    let Some(place) = list::find(ctx.mem(), &entry, &needle) else {
+        ctx.integer(-1);
+        return Ok(());
+    };
+    let value = ctx.arg(4);
+    reserve(ctx, 1, value.len())?;
+    with_item(ctx, value, |ctx, item| list::insert(ctx.mem(), &mut entry, place, before, item))?;
+    ctx.changed(key, Class::List, "linsert");
+    let len = list::len(ctx.mem(), &entry);
+    ctx.integer(len as i64);
+    Ok(())
 }
 
-fn llen(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn llen(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let len = match ctx.read(ctx.arg(1), Type::List)? {
+        Some(entry) => list::len(ctx.mem(), &entry),
+        None => 0,
+    };
+    ctx.integer(len as i64);
+    Ok(())
 }
 
-fn lmove(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lmove(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (from, to) = (end_at(ctx, 3)?, end_at(ctx, 4)?);
+    move_item(ctx, from, to)
 }
 
-fn lmpop(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn rpoplpush(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    move_item(ctx, End::Tail, End::Head)
 }
 
-fn lpop(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    const NUMKEYS: Error = Error::Text("ERR numkeys should be greater than 0");
+    const COUNT: Error = Error::Text("ERR count should be greater than 0");
+    let keys = ctx.int(1).ok().filter(|&n| n > 0).ok_or(NUMKEYS)?;
+    let keys = usize::try_from(keys).ok().filter(|&n| n < ctx.argc() - 2).ok_or(Error::Syntax)?;
+    let end = end_at(ctx, 2 + keys)?;
+    let mut count = None;
+    let mut i = 3 + keys;
+    while i < ctx.argc() {
+        if count.is_some() || ctx.word(i).as_bytes() != b"COUNT" || i + 1 == ctx.argc() {
+            return Err(Error::Syntax);
+        }
+        count = Some(ctx.int(i + 1).ok().filter(|&n| n > 0).ok_or(COUNT)?);
+        i += 2;
+    }
+    for i in 2..2 + keys {
+        let key = ctx.arg(i);
+        if let Some(entry) = ctx.write(key, Type::List)? {
+            let n = clamp(count.unwrap_or(1), list::len(ctx.mem(), &entry));
+            ctx.array(2);
+            ctx.bulk(key);
+            reply_from_end(ctx, &entry, end, n);
+            let name = Bytes::Slice(if end == End::Head { b"LPOP" } else { b"RPOP" });
+            ctx.propagate(&[name, key, Bytes::Int(n as i64)]);
+            return drop_from_end(ctx, key, entry, end, n);
+        }
+    }
+    ctx.null_array();
+    Ok(())
 }
 
-fn lpos(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    pop(ctx, End::Head)
 }
 
-fn lpush(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn rpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    pop(ctx, End::Tail)
 }
 
-fn lpushx(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lpos(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let options = LposOptions::parse(ctx)?;
+    let Some(entry) = ctx.read(ctx.arg(1), Type::List)? else {
+        match options.count {
+            Some(_) => ctx.array(0),
+            None => ctx.null(),
+        }
+        return Ok(());
+    };
+    let needle = Needle::new(ctx.mem(), ctx.arg(2));
+    let len = list::len(ctx.mem(), &entry);
+    let mut iter = match options.from {
+        End::Head => list::iter(ctx.mem(), &entry),
+        End::Tail => list::iter_back(ctx.mem(), &entry),
+    };
+    let array = options.count.map(|_| ctx.deferred());
+    let (mut matches, mut replied) = (0i64, 0);
+    for index in 0..options.max_len {
+        let Some(item) = iter.next(ctx.mem()) else { break };
+        if !needle.is(ctx.mem(), item) {
+            continue;
+        }
+        matches += 1;
+        // The smallest rank has no positive counterpart; like Redis it then counts every match.
+        if matches < options.rank {
+            continue;
+        }
+        ctx.integer(if options.from == End::Head { index } else { len - 1 - index } as i64);
+        replied += 1;
+        match options.count {
+            None => return Ok(()),
+            Some(count) if count != 0 && matches.wrapping_sub(options.rank).wrapping_add(1) >= count => break,
+            Some(_) => {}
+        }
+    }
+    match array {
+        Some(array) => ctx.end_array(array, replied),
+        None => ctx.null(),
+    }
+    Ok(())
 }
 
-fn lrange(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+struct LposOptions {
+    /// Which of the matches, from 1.
+    rank: i64,
+    from: End,
+    /// 0: all.
+    count: Option<i64>,
+    /// Items to look at.
+    max_len: usize,
 }
 
-fn lrem(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+impl LposOptions {
+    fn parse(ctx: &Ctx<'_, '_>) -> Result<LposOptions, Error> {
+        let mut options = LposOptions { rank: 1, from: End::Head, count: None, max_len: usize::MAX };
+        let mut rank = 1;
+        let mut i = 3;
+        while i < ctx.argc() {
+            let word = ctx.word(i);
+            if i + 1 == ctx.argc() {
+                return Err(Error::Syntax);
+            }
+            let natural = |error| ctx.int(i + 1).ok().filter(|&n| n >= 0).ok_or(Error::Text(error));
+            match word.as_bytes() {
+                b"RANK" => {
+                    rank = ctx.int(i + 1)?;
+                    if rank == 0 {
+                        return Err(Error::Text(
+                            "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or \
+                             use negative to start from the end of the list",
+                        ));
+                    }
+                }
+                b"COUNT" => options.count = Some(natural("ERR COUNT can't be negative")?),
+                b"MAXLEN" => {
+                    let max = natural("ERR MAXLEN can't be negative")?;
+                    options.max_len = if max == 0 { usize::MAX } else { usize::try_from(max).unwrap_or(usize::MAX) };
+                }
+                _ => return Err(Error::Syntax),
+            }
+            i += 2;
+        }
+        if rank < 0 {
+            options.from = End::Tail;
+        }
+        options.rank = if rank < 0 { rank.wrapping_neg() } else { rank };
+        Ok(options)
+    }
 }
 
-fn lset(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lpush(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    push(ctx, End::Head, false)
 }
 
-fn ltrim(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lpushx(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    push(ctx, End::Head, true)
 }
 
-fn rpop(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lrange(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (start, stop) = (ctx.int(2)?, ctx.int(3)?);
+    let Some(entry) = ctx.read(ctx.arg(1), Type::List)? else {
+        ctx.array(0);
+        return Ok(());
+    };
+    let len = list::len(ctx.mem(), &entry);
+    let Some((from, to)) = range(start, stop, len) else {
+        ctx.array(0);
+        return Ok(());
+    };
+    ctx.array(to - from);
+    let mut iter = list::iter_from(ctx.mem(), &entry, from);
+    for _ in from..to {
+        let item = iter.next(ctx.mem()).unwrap_or(Bytes::EMPTY);
+        ctx.bulk(item);
+    }
+    Ok(())
 }
 
-fn rpoplpush(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lrem(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    let count = ctx.int(2)?;
+    let Some(mut entry) = ctx.write(key, Type::List)? else {
+        ctx.integer(0);
+        return Ok(());
+    };
+    let from = if count < 0 { End::Tail } else { End::Head };
+    let max = match count {
+        0 => usize::MAX,
+        _ => usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX),
+    };
+    let needle = Needle::new(ctx.mem(), ctx.arg(3));
+    let removed = list::remove(ctx.mem(), &mut entry, &needle, from, max)?;
+    if removed > 0 {
+        ctx.changed(key, Class::List, "lrem");
+        ctx.add_dirty(removed as u64 - 1);
+    }
+    if list::len(ctx.mem(), &entry) == 0 {
+        ctx.delete(entry);
+        ctx.notify(key, Class::Generic, "del");
+    }
+    ctx.integer(removed as i64);
+    Ok(())
 }
 
-fn rpush(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    let mut entry = ctx.write(key, Type::List)?.ok_or(Error::NoSuchKey)?;
+    let index = ctx.int(2)?;
+    let value = ctx.arg(3);
+    let index = at_index(ctx, &entry, index).ok_or(Error::OutOfRange)?;
+    let place = list::find_index(ctx.mem(), &entry, index).ok_or(Error::OutOfRange)?;
+    reserve(ctx, 1, value.len())?;
+    with_item(ctx, value, |ctx, item| list::set(ctx.mem(), &mut entry, place, item))?;
+    ctx.changed(key, Class::List, "lset");
+    ctx.ok();
+    Ok(())
 }
 
-fn rpushx(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn ltrim(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    let (start, stop) = (ctx.int(2)?, ctx.int(3)?);
+    let Some(mut entry) = ctx.write(key, Type::List)? else {
+        ctx.ok();
+        return Ok(());
+    };
+    let len = list::len(ctx.mem(), &entry);
+    let kept = range(start, stop, len);
+    match kept {
+        Some((from, to)) => list::trim(ctx.mem(), &mut entry, from, len - to)?,
+        None => ctx.delete(entry),
+    }
+    // The event and the broken watches come even where nothing was trimmed; the dirty count does not.
+    ctx.notify(key, Class::List, "ltrim");
+    if kept.is_none() {
+        ctx.notify(key, Class::Generic, "del");
+    }
+    let db = ctx.db();
+    ctx.e.touched(db, key);
+    ctx.add_dirty((len - kept.map_or(0, |(from, to)| to - from)) as u64);
+    ctx.ok();
+    Ok(())
+}
+
+fn rpush(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    push(ctx, End::Tail, false)
+}
+
+fn rpushx(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    push(ctx, End::Tail, true)
+}
+
+fn push(ctx: &mut Ctx<'_, '_>, end: End, only_existing: bool) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    let found = ctx.write(key, Type::List)?;
+    if found.is_none() && only_existing {
+        ctx.integer(0);
+        return Ok(());
+    }
+    let items = ctx.argc() - 2;
+    let bytes: usize = (2..ctx.argc()).map(|i| ctx.arg(i).len()).sum();
+    reserve(ctx, items, bytes + key.len())?;
+    let (mut entry, first) = match found {
+        Some(entry) => (entry, 2),
+        None => (create(ctx, key, ctx.arg(2))?, 3),
+    };
+    for i in first..ctx.argc() {
+        let value = ctx.arg(i);
+        with_item(ctx, value, |ctx, item| list::push(ctx.mem(), &mut entry, end, item))?;
+    }
+    let len = list::len(ctx.mem(), &entry);
+    ctx.changed(key, Class::List, if end == End::Head { "lpush" } else { "rpush" });
+    ctx.add_dirty(items as u64 - 1);
+    ctx.integer(len as i64);
+    Ok(())
+}
+
+fn pop(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
+    let count = match ctx.argc() {
+        2 => None,
+        3 => {
+            let error = Error::Text("ERR value is out of range, must be positive");
+            Some(ctx.int(2).ok().filter(|&n| n >= 0).ok_or(error)?)
+        }
+        _ => return Err(Error::WrongArity),
+    };
+    let key = ctx.arg(1);
+    let Some(entry) = ctx.write(key, Type::List)? else {
+        match count {
+            Some(_) => ctx.null_array(),
+            None => ctx.null(),
+        }
+        return Ok(());
+    };
+    let Some(count) = count else {
+        if let Some(item) = list::peek(ctx.mem(), &entry, end) {
+            ctx.bulk(item);
+        }
+        return drop_from_end(ctx, key, entry, end, 1);
+    };
+    let n = clamp(count, list::len(ctx.mem(), &entry));
+    reply_from_end(ctx, &entry, end, n);
+    if n > 0 { drop_from_end(ctx, key, entry, end, n) } else { Ok(()) }
+}
+
+/// Replies `n` items from an end inwards.
+fn reply_from_end(ctx: &mut Ctx<'_, '_>, entry: &Entry, end: End, n: usize) {
+    let mut iter = match end {
+        End::Head => list::iter(ctx.mem(), entry),
+        End::Tail => list::iter_back(ctx.mem(), entry),
+    };
+    ctx.array(n);
+    for _ in 0..n {
+        let item = iter.next(ctx.mem()).unwrap_or(Bytes::EMPTY);
+        ctx.bulk(item);
+    }
+}
+
+/// Drops `n` items, which were replied, from an end; the key with the last.
+fn drop_from_end(ctx: &mut Ctx<'_, '_>, key: Bytes, mut entry: Entry, end: End, n: usize) -> Result<(), Error> {
+    if ctx.e.reply.failed() {
+        return Err(Error::Oom);
+    }
+    let event = if end == End::Head { "lpop" } else { "rpop" };
+    let all = n >= list::len(ctx.mem(), &entry);
+    if all {
+        ctx.delete(entry);
+    } else {
+        let (front, back) = if end == End::Head { (n, 0) } else { (0, n) };
+        list::trim(ctx.mem(), &mut entry, front, back)?;
+    }
+    ctx.changed(key, Class::List, event);
+    ctx.add_dirty(n as u64 - 1);
+    if all {
+        ctx.notify(key, Class::Generic, "del");
+    }
+    Ok(())
+}
+
+/// LMOVE and RPOPLPUSH: keys are arguments 1 and 2.
+fn move_item(ctx: &mut Ctx<'_, '_>, from: End, to: End) -> Result<(), Error> {
+    let (source_key, target_key) = (ctx.arg(1), ctx.arg(2));
+    if ctx.write(source_key, Type::List)?.is_none() {
+        ctx.null();
+        return Ok(());
+    }
+    let target = ctx.write(target_key, Type::List)?;
+    // Looked up again: the target may have expired just now, and the table moved.
+    let Some(mut source) = ctx.peek(source_key) else {
+        ctx.null();
+        return Ok(());
+    };
+    let Some(item) = list::peek(ctx.mem(), &source, from) else {
+        ctx.null();
+        return Ok(());
+    };
+    reserve(ctx, 1, 2 * item.len() + target_key.len())?;
+    ctx.bulk(item);
+    let last = list::len(ctx.mem(), &source) == 1;
+    let same = ctx.mem().same(source_key, target_key);
+    if !(same && last) {
+        let Some(taken) = list::take(ctx.mem(), &mut source, from)? else { return Ok(()) };
+        let item = taken.item();
+        match target {
+            _ if same => list::push(ctx.mem(), &mut source, to, &item)?,
+            Some(mut target) => list::push(ctx.mem(), &mut target, to, &item)?,
+            None => {
+                let mut target = ctx.create(target_key, Form::ListPacked, list::first_body_bytes(&item))?;
+                list::start(ctx.mem(), &mut target, &item)?;
+            }
+        }
+    }
+    ctx.changed(target_key, Class::List, if to == End::Head { "lpush" } else { "rpush" });
+    ctx.notify(source_key, Class::List, if from == End::Head { "lpop" } else { "rpop" });
+    if last && !same {
+        // Found anew: the target may have been created since.
+        if let Some(source) = ctx.peek(source_key) {
+            ctx.delete(source);
+        }
+        ctx.notify(source_key, Class::Generic, "del");
+    }
+    let db = ctx.db();
+    ctx.e.touched(db, source_key);
+    Ok(())
+}
+
+/// Creates a list of one item.
+fn create(ctx: &mut Ctx<'_, '_>, key: Bytes, value: Bytes) -> Result<Entry, Error> {
+    with_item(ctx, value, |ctx, item| {
+        let mut entry = ctx.create(key, Form::ListPacked, list::first_body_bytes(item))?;
+        list::start(ctx.mem(), &mut entry, item)?;
+        Ok(entry)
+    })
+}
+
+/// Prepares an item and gives back what it owns if `act` does not take it.
+fn with_item<R, E: Into<Error>>(
+    ctx: &mut Ctx<'_, '_>,
+    value: Bytes,
+    act: impl FnOnce(&mut Ctx<'_, '_>, &Item) -> Result<R, E>,
+) -> Result<R, Error> {
+    let item = Item::prepare(ctx.mem(), value)?;
+    act(ctx, &item).map_err(|error| {
+        item.discard(ctx.mem());
+        error.into()
+    })
+}
+
+fn reserve(ctx: &mut Ctx<'_, '_>, items: usize, bytes: usize) -> Result<(), Error> {
+    let (blocks, bytes) = list::push_bound(items, bytes);
+    ctx.reserve(blocks, bytes)
+}
+
+/// LEFT or RIGHT.
+fn end_at(ctx: &Ctx<'_, '_>, i: usize) -> Result<End, Error> {
+    match ctx.word(i).as_bytes() {
+        b"LEFT" => Ok(End::Head),
+        b"RIGHT" => Ok(End::Tail),
+        _ => Err(Error::Syntax),
+    }
+}
+
+/// The index from the head for one that may count from the tail.
+fn at_index(ctx: &mut Ctx<'_, '_>, entry: &Entry, index: i64) -> Option<usize> {
+    let len = list::len(ctx.mem(), entry) as i64;
+    let index = if index < 0 { len.checked_add(index)? } else { index };
+    if (0..len).contains(&index) { Some(index as usize) } else { None }
+}
+
+/// The items from `start` to `stop`, both included and counted from the tail where negative, as a half-open range.
+fn range(start: i64, stop: i64, len: usize) -> Option<(usize, usize)> {
+    let len = len as i64;
+    let from_head = |i: i64| if i < 0 { len.saturating_add(i) } else { i };
+    let (start, stop) = (from_head(start).max(0), from_head(stop).min(len - 1));
+    if start > stop || start >= len { None } else { Some((start as usize, stop as usize + 1)) }
+}
+
+/// A positive count, at most `len`.
+fn clamp(count: i64, len: usize) -> usize {
+    usize::try_from(count).unwrap_or(len).min(len)
 }

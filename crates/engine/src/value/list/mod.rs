@@ -122,7 +122,8 @@ impl Taken {
     }
 }
 
-/// Takes an item out at an end without copying a long one. `None` of an empty list.
+/// Takes an item out at an end without copying a long one; `None` of an empty list. The only item stays in its place,
+/// though its rope is no longer its own: the caller deletes the key.
 pub fn take(mem: &mut Arena, entry: &mut Entry, end: End) -> Result<Option<Taken>, Oom> {
     let Some(bytes) = peek(mem, entry, end) else { return Ok(None) };
     let taken = match bytes {
