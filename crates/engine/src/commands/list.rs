@@ -1,7 +1,7 @@
 //! List commands that do not block.
 
-use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use super::Ctx;
+use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::config::Class;
 use crate::error::Error;
 use crate::memory::Bytes;
@@ -250,7 +250,7 @@ fn linsert(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         ctx.integer(0);
         return Ok(());
     };
-    let needle = Needle::new(ctx.mem(), ctx.arg(3));
+    let needle = Needle::new(&ctx.e.mem, ctx.arg(3));
     let Some(place) = list::find(ctx.mem(), &entry, &needle) else {
         ctx.integer(-1);
         return Ok(());
@@ -330,7 +330,7 @@ fn lpos(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         }
         return Ok(());
     };
-    let needle = Needle::new(ctx.mem(), ctx.arg(2));
+    let needle = Needle::new(&ctx.e.mem, ctx.arg(2));
     let len = list::len(ctx.mem(), &entry);
     let mut iter = match options.from {
         End::Head => list::iter(ctx.mem(), &entry),
@@ -451,7 +451,7 @@ fn lrem(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         0 => usize::MAX,
         _ => usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX),
     };
-    let needle = Needle::new(ctx.mem(), ctx.arg(3));
+    let needle = Needle::new(&ctx.e.mem, ctx.arg(3));
     let removed = list::remove(ctx.mem(), &mut entry, &needle, from, max)?;
     if removed > 0 {
         ctx.changed(key, Class::List, "lrem");
@@ -651,7 +651,7 @@ fn create(ctx: &mut Ctx<'_, '_>, key: Bytes, value: Bytes) -> Result<Entry, Erro
     with_item(ctx, value, |ctx, item| {
         let mut entry = ctx.create(key, Form::ListPacked, list::first_body_bytes(item))?;
         list::start(ctx.mem(), &mut entry, item)?;
-        Ok(entry)
+        Ok::<_, Error>(entry)
     })
 }
 
