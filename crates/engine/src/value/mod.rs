@@ -6,6 +6,7 @@ pub mod list;
 pub mod packed;
 pub mod record;
 pub mod set;
+pub mod stream;
 pub mod string;
 pub mod table;
 pub mod zset;
