@@ -1,6 +1,7 @@
 //! The project's chores, one verb each: `cargo xtask <verb>`.
 
 mod bench;
+mod codegen;
 mod diff;
 mod mem;
 mod scripts;
@@ -22,6 +23,9 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
   scripts  plays tests/scripts over TCP
          --only TEXT  files whose path contains it    --bless  rewrite the replies by asking redis-server 7.0.15
          --ours PATH, --profile as above
+
+  codegen  writes the documents that follow from the command table
+         --check  only says whether they are stale
 
   tcl    Redis's own test suite, from Debian's source package
          --unit zset,auth  only these units          --verbose   its whole output
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
 fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
     match verb {
         "bench" => bench::run(parser),
+        "codegen" => codegen::run(parser),
         "diff" => diff::run(parser),
         "mem" => mem::run(parser),
         "scripts" => scripts::run(parser),

@@ -14,6 +14,7 @@ mod help;
 mod hyperloglog;
 pub mod keys;
 mod list;
+mod lolwut;
 pub mod missing;
 mod persistence;
 mod pubsub;

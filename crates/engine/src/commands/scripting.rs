@@ -28,6 +28,14 @@ pub const COMMANDS: &[Command] = &[Command {
     doc: docs!(scripting, FUNCTION),
 }];
 
-fn function_flush(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn function_flush(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    match (ctx.argc(), ctx.word(2).as_bytes()) {
+        (2, _) | (3, b"SYNC" | b"ASYNC") => ctx.ok(),
+        (3, _) => return Err(Error::Text("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")),
+        _ => {
+            let text = "ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.";
+            return Err(Error::Text(text));
+        }
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@
 
 use super::Ctx;
 use super::help::help;
+use super::lolwut::lolwut;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::error::Error;
 
@@ -236,10 +237,6 @@ fn flushdb(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn info(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn lolwut(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 
