@@ -3,7 +3,8 @@
 //! Numbers lie as their digits, so that GET copies them out as they are. A rope stays one when it gets shorter, until
 //! the value is set anew; its holes (from SETRANGE and SETBIT far behind the end) read as zeros and take no memory.
 //!
-//! Not here: what creates and removes keys. Callers reserve memory ([`cost`]) before they change a value.
+//! Not here: what creates and removes keys. Callers reserve memory ([`cost`]) before
+//! they change a value.
 
 use super::record::{Entry, Form};
 use crate::limits::{PAGE_BYTES, STRING_INLINE_BYTES_MAX};
@@ -21,12 +22,32 @@ pub fn shape(len: usize) -> (Form, usize) {
     if len <= STRING_INLINE_BYTES_MAX { (Form::StringInline, len) } else { (Form::StringRope, ROPE_BYTES) }
 }
 
-/// Blocks and bytes that a change to a string of `len` bytes allocates at most, its record included.
+/// Blocks and bytes that a new string of `len` bytes allocates at most, its record without the key included.
 pub fn cost(len: usize) -> (usize, usize) {
     match shape(len).0 {
-        Form::StringInline => (1, PAGE_BYTES),
-        _ => (len / PAGE_BYTES + len / PAGE_BYTES / 64 + 8, len + len / 64 + 2 * PAGE_BYTES),
+        Form::StringInline => (1, len + 32),
+        _ => {
+            let pages = len / PAGE_BYTES;
+            (pages + 8, len + pages * 5 + 2 * PAGE_BYTES)
+        }
     }
+}
+
+/// The same where only `written` bytes of it are not zeros.
+pub fn cost_sparse(len: usize, written: usize) -> (usize, usize) {
+    match shape(len).0 {
+        Form::StringInline => (1, len + 32),
+        _ => (written / PAGE_BYTES + 10, written + len / PAGE_BYTES * 5 + 4 * PAGE_BYTES),
+    }
+}
+
+/// The same for giving this string `written` bytes and thereby the length `new`.
+pub fn cost_of_change(mem: &Arena, entry: &Entry, new: usize, written: usize) -> (usize, usize) {
+    if entry.form() != Form::StringRope && new <= STRING_INLINE_BYTES_MAX {
+        return (1, entry.record_bytes() + new);
+    }
+    let moved = if entry.form() == Form::StringRope { 0 } else { len(mem, entry) };
+    cost_sparse(new.max(STRING_INLINE_BYTES_MAX + 1), written + moved)
 }
 
 /// Writes the value into a record just created with [`shape`]. On failure it is a readable, shorter string.
@@ -72,6 +93,11 @@ pub fn encoding(mem: &Arena, entry: &Entry) -> &'static str {
 /// Replaces the value as a whole, in place where it can be. What `bytes` names must not be this value.
 pub fn set(mem: &mut Arena, entry: &mut Entry, bytes: Bytes) -> Result<(), Oom> {
     let len = bytes.len();
+    if entry.form() == Form::StringInline && entry.body_len() == len {
+        mem.put(entry.record, entry.body_at(), bytes, 0, len);
+        entry.set_large(mem, false);
+        return Ok(());
+    }
     let old = rope(mem, entry);
     if len <= STRING_INLINE_BYTES_MAX {
         entry.reshape(mem, Form::StringInline, len)?;

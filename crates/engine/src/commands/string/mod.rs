@@ -2,9 +2,20 @@
 //!
 //! Not here: bits of strings (`bitmap.rs`) and HyperLogLog registers (`hyperloglog.rs`).
 
-use super::Ctx;
+mod change;
+mod get;
+mod lcs;
+mod matrix;
+mod options;
+mod set;
+
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
-use crate::error::Error;
+pub(super) use change::lengthen;
+use change::{append, decr, decrby, incr, incrby, incrbyfloat, setrange};
+use get::{get, getdel, getex, getrange, mget, strlen};
+use lcs::lcs;
+use set::{getset, mset, msetnx, psetex, set, setex, setnx};
+pub(super) use set::{reserve, store};
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -270,96 +281,8 @@ pub const COMMANDS: &[Command] = &[
         keys: &[KeySpec::at(1, KeyFlags::RO.with(KeyFlags::ACCESS))],
         group: Group::String,
         since: "1.0.0",
-        run: substr,
+        run: getrange,
         subcommands: &[],
         doc: docs!(string, SUBSTR),
     },
 ];
-
-fn append(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn decr(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn decrby(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn get(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn getdel(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn getex(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn getrange(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn getset(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn incr(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn incrby(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn incrbyfloat(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn lcs(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn mget(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn mset(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn msetnx(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn psetex(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn set(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn setex(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn setnx(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn setrange(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn strlen(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn substr(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}

@@ -1,8 +1,14 @@
 //! Bit commands on strings: single bits, counts, searches, bitwise combination and integer fields.
 
-use super::Ctx;
+mod bits;
+mod combine;
+mod field;
+mod fields;
+
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
-use crate::error::Error;
+use bits::{bitcount, bitpos, getbit, setbit};
+use combine::bitop;
+use fields::{bitfield, bitfield_ro};
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -96,31 +102,3 @@ pub const COMMANDS: &[Command] = &[
         doc: docs!(bitmap, SETBIT),
     },
 ];
-
-fn bitcount(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn bitfield(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn bitfield_ro(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn bitop(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn bitpos(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn getbit(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn setbit(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}

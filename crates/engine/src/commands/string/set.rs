@@ -1,0 +1,218 @@
+//! SET and its kin: values set as a whole.
+
+use super::super::Ctx;
+use super::options::{Options, Ttl, expiry};
+use crate::config::Class;
+use crate::error::Error;
+use crate::memory::{Arena, Bytes};
+use crate::value::record::{Entry, Type, record_bytes};
+use crate::value::{self, string};
+
+/// SET key value [NX | XX] [GET] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL]
+pub fn set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let mut options = Options::default();
+    if ctx.argc() > 3 {
+        let (parsed, time_at) = Options::parse(ctx, 3, true)?;
+        options = parsed;
+        options.read_expiry(ctx, time_at)?;
+    }
+    let (key, value) = (ctx.arg(1), ctx.arg(2));
+    let found = if options.get { ctx.read(key, Type::String)? } else { ctx.lookup_write(key) };
+    let done = if found.is_some() { !options.nx } else { !options.xx };
+    if done {
+        reserve(ctx, key, found.as_ref(), value.len())?;
+    }
+    if options.get {
+        reply_value(ctx, found.as_ref());
+    }
+    if !done {
+        if !options.get {
+            ctx.null();
+        }
+        return Ok(());
+    }
+    let mut entry = store(ctx, key, found, value, options.ttl == Some(Ttl::Keep))?;
+    ctx.changed(key, Class::String, "set");
+    if let Some(at_ms) = options.expire_at_ms {
+        expire(ctx, key, value, &mut entry, at_ms)?;
+    } else if options.get {
+        propagate_without_get(ctx, key, value, options);
+    }
+    if !options.get {
+        ctx.ok();
+    }
+    Ok(())
+}
+
+pub fn setnx(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (key, value) = (ctx.arg(1), ctx.arg(2));
+    if ctx.lookup_write(key).is_some() {
+        ctx.integer(0);
+        return Ok(());
+    }
+    reserve(ctx, key, None, value.len())?;
+    store(ctx, key, None, value, false)?;
+    ctx.changed(key, Class::String, "set");
+    ctx.integer(1);
+    Ok(())
+}
+
+pub fn setex(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    set_with_expiry(ctx, Ttl::Ex)
+}
+
+pub fn psetex(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    set_with_expiry(ctx, Ttl::Px)
+}
+
+fn set_with_expiry(ctx: &mut Ctx<'_, '_>, ttl: Ttl) -> Result<(), Error> {
+    let (key, value) = (ctx.arg(1), ctx.arg(3));
+    let at_ms = expiry(ctx, 2, ttl)?;
+    let found = ctx.lookup_write(key);
+    reserve(ctx, key, found.as_ref(), value.len())?;
+    let mut entry = store(ctx, key, found, value, false)?;
+    ctx.changed(key, Class::String, "set");
+    expire(ctx, key, value, &mut entry, at_ms)?;
+    ctx.ok();
+    Ok(())
+}
+
+pub fn getset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (key, value) = (ctx.arg(1), ctx.arg(2));
+    let found = ctx.read(key, Type::String)?;
+    reserve(ctx, key, found.as_ref(), value.len())?;
+    reply_value(ctx, found.as_ref());
+    store(ctx, key, found, value, false)?;
+    ctx.changed(key, Class::String, "set");
+    ctx.propagate(&[Bytes::Slice(b"SET"), key, value]);
+    Ok(())
+}
+
+pub fn mset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.argc().is_multiple_of(2) {
+        return Err(Error::WrongArity);
+    }
+    set_pairs(ctx)?;
+    ctx.ok();
+    Ok(())
+}
+
+pub fn msetnx(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.argc().is_multiple_of(2) {
+        return Err(Error::WrongArity);
+    }
+    for i in (1..ctx.argc()).step_by(2) {
+        let key = ctx.arg(i);
+        if ctx.lookup_write(key).is_some() {
+            ctx.integer(0);
+            return Ok(());
+        }
+    }
+    set_pairs(ctx)?;
+    ctx.integer(1);
+    Ok(())
+}
+
+fn set_pairs(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (mut blocks, mut bytes) = (2, 1024);
+    for i in (1..ctx.argc()).step_by(2) {
+        let (key, value) = (ctx.arg(i).len(), ctx.arg(i + 1).len());
+        let (more, size) = string::cost(value);
+        blocks += more + 1;
+        bytes += size + key + 32;
+    }
+    ctx.reserve(blocks, bytes)?;
+    for i in (1..ctx.argc()).step_by(2) {
+        let (key, value) = (ctx.arg(i), ctx.arg(i + 1));
+        let found = ctx.lookup_write(key);
+        store(ctx, key, found, value, false)?;
+        ctx.changed(key, Class::String, "set");
+    }
+    Ok(())
+}
+
+/// Reserves what [`store`] will allocate.
+pub fn reserve(ctx: &mut Ctx<'_, '_>, key: Bytes, found: Option<&Entry>, len: usize) -> Result<(), Error> {
+    if let Some(entry) = found {
+        if fits_in_place(entry, len) {
+            return Ok(());
+        }
+        let (blocks, bytes) = string::cost(len);
+        return ctx.reserve(blocks, bytes + entry.record_bytes());
+    }
+    let (blocks, bytes) = string::cost(len);
+    ctx.reserve(blocks + 2, bytes + record_bytes(key.len(), true, 0) + key.len() + 512)
+}
+
+fn fits_in_place(entry: &Entry, len: usize) -> bool {
+    let before = entry.record_bytes();
+    entry.kind() == Type::String
+        && string::shape(len).0 == entry.form()
+        && len < 0x80
+        && entry.body_len() < 0x80
+        && Arena::block_bytes(before) == Arena::block_bytes(before - entry.body_len() + len)
+}
+
+/// Makes `value` the string of a key, whatever was there. Memory was reserved for it.
+pub fn store(
+    ctx: &mut Ctx<'_, '_>,
+    key: Bytes,
+    found: Option<Entry>,
+    value: Bytes,
+    keep_ttl: bool,
+) -> Result<Entry, Error> {
+    let Some(mut entry) = found else {
+        let (form, body) = string::shape(value.len());
+        let mut entry = ctx.create(key, form, body)?;
+        if let Err(oom) = string::fill(ctx.mem(), &mut entry, value) {
+            ctx.delete(entry);
+            return Err(oom.into());
+        }
+        return Ok(entry);
+    };
+    if entry.kind() == Type::String {
+        string::set(ctx.mem(), &mut entry, value)?;
+    } else {
+        value::release(ctx.mem(), &entry);
+        if let Err(oom) = string::set(ctx.mem(), &mut entry, value) {
+            // Against the reservation; what was released must not be found again.
+            let db = ctx.db;
+            ctx.e.dbs[db].remove_record(&mut ctx.e.mem, entry);
+            return Err(oom.into());
+        }
+    }
+    if !keep_ttl && entry.expire_at_ms(ctx.mem()).is_some() {
+        ctx.set_expiry(&mut entry, None)?;
+    }
+    Ok(entry)
+}
+
+fn reply_value(ctx: &mut Ctx<'_, '_>, entry: Option<&Entry>) {
+    match entry {
+        Some(entry) => {
+            let old = string::read(ctx.mem(), entry);
+            ctx.bulk(old);
+        }
+        None => ctx.null(),
+    }
+}
+
+/// The expiry of a value just set; Redis propagates both as one SET with a point in time.
+fn expire(ctx: &mut Ctx<'_, '_>, key: Bytes, value: Bytes, entry: &mut Entry, at_ms: i64) -> Result<(), Error> {
+    ctx.set_expiry(entry, Some(at_ms))?;
+    ctx.propagate(&[Bytes::Slice(b"SET"), key, value, Bytes::Slice(b"PXAT"), Bytes::Int(at_ms)]);
+    ctx.notify(key, Class::Generic, "expire");
+    Ok(())
+}
+
+fn propagate_without_get(ctx: &mut Ctx<'_, '_>, key: Bytes, value: Bytes, options: Options) {
+    let mut args = [Bytes::Slice(b"SET"), key, value, Bytes::EMPTY, Bytes::EMPTY];
+    let mut count = 3;
+    for (given, word) in [(options.nx, &b"NX"[..]), (options.xx, b"XX"), (options.ttl == Some(Ttl::Keep), b"KEEPTTL")] {
+        if given {
+            args[count] = Bytes::Slice(word);
+            count += 1;
+        }
+    }
+    ctx.propagate(&args[..count]);
+}
