@@ -319,7 +319,7 @@ pub fn write_error(server: &mut Server, text: &str) {
     write_error_bytes(server, text.as_bytes());
 }
 
-fn write_error_bytes(server: &mut Server, text: &[u8]) {
+pub fn write_error_bytes(server: &mut Server, text: &[u8]) {
     server.stats.count_error(text);
     server.reply.put(&mut server.mem, b"-");
     // As in Redis, line ends in an error's text become blanks.

@@ -81,6 +81,8 @@ pub struct Session {
     pub suspended: Option<Suspended>,
     /// The command to run again when the suspension ends.
     pub pending: StoredArgs,
+    /// When a command that waits for a time began to: its end.
+    pub waiting_until_us: Option<u64>,
     pub monitor: bool,
     pub no_evict: bool,
     pub no_touch: bool,
@@ -218,6 +220,7 @@ impl Sessions {
             sharded: StoredArgs::EMPTY,
             suspended: None,
             pending: StoredArgs::EMPTY,
+            waiting_until_us: None,
             monitor: false,
             no_evict: false,
             no_touch: false,

@@ -5,7 +5,16 @@
 use super::Ctx;
 use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
-use crate::error::Error;
+use crate::config::Class;
+use crate::dispatch::Text;
+use crate::error::{Error, Suspended};
+use crate::glob;
+use crate::keyspace::access;
+use crate::limits::PAGE_BYTES;
+use crate::memory::Bytes;
+use crate::server::{Access, Server};
+use crate::value;
+use crate::value::record::Entry;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -344,102 +353,414 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-fn copy(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn copy(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (from, to) = (ctx.arg(1), ctx.arg(2));
+    let mut db = ctx.db;
+    let mut replace = false;
+    let mut i = 3;
+    while i < ctx.argc() {
+        match ctx.word(i).as_bytes() {
+            b"REPLACE" => replace = true,
+            b"DB" if i + 1 < ctx.argc() => {
+                i += 1;
+                db = database(ctx, i)?;
+            }
+            _ => return Err(Error::Syntax),
+        }
+        i += 1;
+    }
+    if db == ctx.db && ctx.e.mem.same(from, to) {
+        return Err(Error::Text("ERR source and destination objects are the same"));
+    }
+    let Some(source) = ctx.lookup_read(from) else {
+        ctx.integer(0);
+        return Ok(());
+    };
+    let old = ctx.e.lookup(db, to, Access::Write);
+    if old.is_some() && !replace {
+        ctx.integer(0);
+        return Ok(());
+    }
+    let bytes = value::bytes_used(&ctx.e.mem, &source);
+    let blocks = bytes / 16 + 16;
+    ctx.reserve(blocks, bytes + bytes / 4 + to.len() + PAGE_BYTES)?;
+    if let Some(old) = old {
+        ctx.e.dbs[db].remove(&mut ctx.e.mem, old);
+    }
+    let Some(source) = ctx.peek(from) else { return Err(Error::NoSuchKey) };
+    let (form, body) = value::empty_like(&ctx.e.mem, &source);
+    let mut made = ctx.create_in(db, to, form, body)?;
+    // The insertion may have moved the source's slot.
+    let Some(source) = ctx.e.dbs[ctx.db].find(&ctx.e.mem, from) else { return Err(Error::NoSuchKey) };
+    if value::copy(&mut ctx.e.mem, &source, &mut made).is_err() {
+        ctx.e.dbs[db].remove(&mut ctx.e.mem, made);
+        return Err(Error::Oom);
+    }
+    let expiry = source.expire_at_ms(&ctx.e.mem);
+    if expiry.is_some() {
+        ctx.e.dbs[db].set_expiry(&mut ctx.e.mem, &mut made, expiry)?;
+    }
+    ctx.e.changed(db, to, Class::Generic, "copy_to");
+    ctx.integer(1);
+    Ok(())
 }
 
-fn del(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn del(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    delete_all(ctx)
 }
 
-fn exists(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn exists(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let mut count = 0;
+    for i in 1..ctx.argc() {
+        let key = ctx.arg(i);
+        count += i64::from(ctx.lookup_read(key).is_some());
+    }
+    ctx.integer(count);
+    Ok(())
 }
 
-fn expire(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn expire(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let now = ctx.now_ms();
+    expire_generic(ctx, now, 1000)
 }
 
-fn expireat(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn expireat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    expire_generic(ctx, 0, 1000)
 }
 
-fn expiretime(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn expiretime(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    time_to_live(ctx, |at_ms, _| (at_ms + 500) / 1000)
 }
 
-fn keys(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn keys(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let pattern = ctx.arg(1);
+    let all = ctx.e.mem.same(pattern, Bytes::Slice(b"*"));
+    let deferred = ctx.deferred();
+    let mut count = 0;
+    let db = ctx.e.dbs[ctx.db];
+    let now = ctx.now_ms();
+    let mut walk = db.table.first(&ctx.e.mem);
+    while let Some(at) = walk {
+        let entry = db.entry(&ctx.e.mem, at.slot);
+        let key = entry.key(&ctx.e.mem);
+        let expired = entry.expire_at_ms(&ctx.e.mem).is_some_and(|at_ms| at_ms < now);
+        if !expired && (all || glob::matches_bytes(&ctx.e.mem, pattern, key, false)) {
+            ctx.bulk(key);
+            count += 1;
+        }
+        walk = db.table.next(&ctx.e.mem, at);
+    }
+    ctx.end_array(deferred, count);
+    Ok(())
 }
 
-fn move_(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn move_(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    let to = database(ctx, 2)?;
+    if to == ctx.db {
+        return Err(Error::Text("ERR source and destination objects are the same"));
+    }
+    let Some(entry) = ctx.lookup_write(key) else {
+        ctx.integer(0);
+        return Ok(());
+    };
+    if ctx.e.lookup(to, key, Access::Write).is_some() {
+        ctx.integer(0);
+        return Ok(());
+    }
+    ctx.reserve(8, entry.record_bytes() + key.len() + PAGE_BYTES)?;
+    let from = ctx.db;
+    carry(ctx.e, from, entry, to, key)?;
+    ctx.e.touched(from, key);
+    ctx.e.notify(from, key, Class::Generic, "move_from");
+    ctx.e.changed(to, key, Class::Generic, "move_to");
+    ctx.integer(1);
+    Ok(())
 }
 
-fn object_encoding(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn object_encoding(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let Some(entry) = object(ctx) else { return Ok(()) };
+    let name = value::encoding(&ctx.e.mem, &entry);
+    ctx.bulk_str(name);
+    Ok(())
 }
 
-fn object_freq(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn object_freq(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let Some(entry) = object(ctx) else { return Ok(()) };
+    if !ctx.config().maxmemory_policy.is_lfu() {
+        return Err(Error::Text(
+            "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        ));
+    }
+    let frequency = access::frequency(ctx.e, &entry);
+    ctx.integer(i64::from(frequency));
+    Ok(())
 }
 
-fn object_idletime(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn object_idletime(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let Some(entry) = object(ctx) else { return Ok(()) };
+    if ctx.config().maxmemory_policy.is_lfu() {
+        return Err(Error::Text(
+            "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        ));
+    }
+    let idle = access::idle_seconds(ctx.e, &entry);
+    ctx.integer(i64::from(idle));
+    Ok(())
 }
 
-fn object_refcount(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn object_refcount(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if object(ctx).is_some() {
+        // Values are never shared here.
+        ctx.integer(1);
+    }
+    Ok(())
 }
 
-fn persist(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn persist(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    match ctx.lookup_write(key) {
+        Some(mut entry) if entry.expire_at_ms(&ctx.e.mem).is_some() => {
+            ctx.set_expiry(&mut entry, None)?;
+            ctx.changed(key, Class::Generic, "persist");
+            ctx.integer(1);
+        }
+        _ => ctx.integer(0),
+    }
+    Ok(())
 }
 
-fn pexpire(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn pexpire(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let now = ctx.now_ms();
+    expire_generic(ctx, now, 1)
 }
 
-fn pexpireat(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn pexpireat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    expire_generic(ctx, 0, 1)
 }
 
-fn pexpiretime(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn pexpiretime(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    time_to_live(ctx, |at_ms, _| at_ms)
 }
 
-fn pttl(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn pttl(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    time_to_live(ctx, |at_ms, now| (at_ms - now).max(0))
 }
 
-fn randomkey(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn randomkey(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    // Redis gives up after a while where all keys may be expired ones that may not be deleted.
+    for _ in 0..100 {
+        let db = ctx.e.dbs[ctx.db];
+        let Server { random, mem, .. } = &mut *ctx.e;
+        let Some(slot) = db.table.random(mem, || random.u32(..)) else { break };
+        let entry = db.entry(&ctx.e.mem, slot);
+        let expired = entry.expire_at_ms(&ctx.e.mem).is_some_and(|at_ms| at_ms < ctx.now_ms());
+        if !expired || ctx.e.paused_writes() {
+            ctx.bulk(entry.key(&ctx.e.mem));
+            return Ok(());
+        }
+        let number = ctx.db;
+        ctx.e.expire(number, entry);
+    }
+    ctx.null();
+    Ok(())
 }
 
-fn rename(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn rename(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    rename_generic(ctx, false)
 }
 
-fn renamenx(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn renamenx(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    rename_generic(ctx, true)
 }
 
-fn touch(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn touch(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    exists(ctx)
 }
 
-fn ttl(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn ttl(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    time_to_live(ctx, |at_ms, now| ((at_ms - now).max(0) + 500) / 1000)
 }
 
-fn type_(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn type_(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let name = ctx.peek(ctx.arg(1)).map_or("none", |entry| entry.kind().name());
+    ctx.simple(name);
+    Ok(())
 }
 
-fn unlink(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn unlink(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    delete_all(ctx)
 }
 
-fn wait(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn wait(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let replicas = ctx.int(1)?;
+    let timeout = ctx.int(2).map_err(|_| Error::Text("ERR timeout is not an integer or out of range"))?;
+    if timeout < 0 {
+        return Err(Error::Text("ERR timeout is negative"));
+    }
+    let now = ctx.e.now.mono_us;
+    let waited = ctx.session().waiting_until_us.take();
+    // There are no replicas to wait for: only the time can run out.
+    if replicas <= 0 || ctx.e.in_exec || waited.is_some_and(|until| now >= until) {
+        ctx.integer(0);
+        return Ok(());
+    }
+    let until = waited.unwrap_or(match timeout {
+        0 => u64::MAX,
+        ms => now.saturating_add((ms as u64).saturating_mul(1000)),
+    });
+    ctx.session().waiting_until_us = Some(until);
+    Err(Error::Suspended(Suspended::Until(until)))
+}
+
+/// A database number among the arguments.
+fn database(ctx: &Ctx<'_, '_>, i: usize) -> Result<usize, Error> {
+    let number = ctx.int(i)?;
+    match usize::try_from(number) {
+        Ok(number) if number < ctx.config().databases => Ok(number),
+        _ => Err(Error::Text("ERR DB index is out of range")),
+    }
+}
+
+fn delete_all(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let mut count = 0;
+    for i in 1..ctx.argc() {
+        let key = ctx.arg(i);
+        if let Some(entry) = ctx.lookup_write(key) {
+            ctx.delete(entry);
+            ctx.changed(key, Class::Generic, "del");
+            count += 1;
+        }
+    }
+    ctx.integer(count);
+    Ok(())
+}
+
+/// The key of an OBJECT call; a null reply where it is not there.
+fn object(ctx: &mut Ctx<'_, '_>) -> Option<Entry> {
+    let found = ctx.peek(ctx.arg(2));
+    if found.is_none() {
+        ctx.null();
+    }
+    found
+}
+
+fn time_to_live(ctx: &mut Ctx<'_, '_>, show: fn(i64, i64) -> i64) -> Result<(), Error> {
+    let now = ctx.now_ms();
+    let reply = match ctx.peek(ctx.arg(1)) {
+        None => -2,
+        Some(entry) => entry.expire_at_ms(&ctx.e.mem).map_or(-1, |at_ms| show(at_ms, now)),
+    };
+    ctx.integer(reply);
+    Ok(())
+}
+
+/// EXPIRE and its kin: the time is in `unit` milliseconds from `base`.
+fn expire_generic(ctx: &mut Ctx<'_, '_>, base: i64, unit: i64) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    let (mut nx, mut xx, mut gt, mut lt) = (false, false, false, false);
+    for i in 3..ctx.argc() {
+        match ctx.word(i).as_bytes() {
+            b"NX" => nx = true,
+            b"XX" => xx = true,
+            b"GT" => gt = true,
+            b"LT" => lt = true,
+            _ => {
+                let mut text = Text::new();
+                text.add(b"ERR Unsupported option ");
+                text.add_arg(&ctx.e.mem, ctx.arg(i), 256);
+                return Err(ctx.error_bytes(text.as_bytes()));
+            }
+        }
+    }
+    if nx && (xx || gt || lt) {
+        return Err(Error::Text("ERR NX and XX, GT or LT options at the same time are not compatible"));
+    }
+    if gt && lt {
+        return Err(Error::Text("ERR GT and LT options at the same time are not compatible"));
+    }
+    let given = ctx.int(2)?;
+    let at_ms = given.checked_mul(unit).and_then(|ms| ms.checked_add(base));
+    let Some(at_ms) = at_ms else {
+        let name = ctx.row.name;
+        return Err(ctx.error_fmt(format_args!("ERR invalid expire time in '{name}' command")));
+    };
+    let Some(mut entry) = ctx.lookup_write(key) else {
+        ctx.integer(0);
+        return Ok(());
+    };
+    let current = entry.expire_at_ms(&ctx.e.mem);
+    // A key without an expiry counts as one that expires never.
+    let holds = (nx && current.is_some())
+        || (xx && current.is_none())
+        || (gt && current.is_none_or(|current| at_ms <= current))
+        || (lt && current.is_some_and(|current| at_ms >= current));
+    if holds {
+        ctx.integer(0);
+        return Ok(());
+    }
+    if at_ms <= ctx.now_ms() {
+        ctx.delete(entry);
+        ctx.changed(key, Class::Generic, "del");
+        ctx.propagate(&[Bytes::Slice(b"DEL"), key]);
+    } else {
+        ctx.set_expiry(&mut entry, Some(at_ms))?;
+        ctx.changed(key, Class::Generic, "expire");
+        ctx.propagate(&[Bytes::Slice(b"PEXPIREAT"), key, Bytes::Int(at_ms)]);
+    }
+    ctx.integer(1);
+    Ok(())
+}
+
+fn rename_generic(ctx: &mut Ctx<'_, '_>, only_new: bool) -> Result<(), Error> {
+    let (from, to) = (ctx.arg(1), ctx.arg(2));
+    let same = ctx.e.mem.same(from, to);
+    let Some(entry) = ctx.lookup_write(from) else { return Err(Error::NoSuchKey) };
+    let mut replaced = false;
+    if !same {
+        ctx.reserve(8, entry.record_bytes() + to.len() + PAGE_BYTES)?;
+        if let Some(old) = ctx.lookup_write(to) {
+            if only_new {
+                ctx.integer(0);
+                return Ok(());
+            }
+            ctx.delete(old);
+            replaced = true;
+        }
+        let Some(entry) = ctx.peek(from) else { return Err(Error::NoSuchKey) };
+        let db = ctx.db;
+        carry(ctx.e, db, entry, db, to)?;
+        ctx.e.touched(db, from);
+        ctx.notify(from, Class::Generic, "rename_from");
+        ctx.changed(to, Class::Generic, "rename_to");
+    }
+    let _ = replaced;
+    if only_new {
+        ctx.integer(i64::from(!same));
+    } else {
+        ctx.ok();
+    }
+    Ok(())
+}
+
+/// Gives a value another key, in this or another database, where the key must not be. On failure nothing has changed.
+fn carry(server: &mut Server, from: usize, entry: Entry, to: usize, key: Bytes) -> Result<(), Error> {
+    let mem = &mut server.mem;
+    let expiry = entry.expire_at_ms(mem);
+    let old_key = entry.key(mem);
+    let mut made = server.dbs[to].insert(mem, key, entry.form(), entry.body_len())?;
+    // The insertion may have moved the slot of the record that is carried.
+    let Some(entry) = server.dbs[from].find(mem, old_key) else { return Err(Error::NoSuchKey) };
+    mem.copy(entry.record, entry.body_at(), made.record, made.body_at(), entry.body_len());
+    made.set_large(mem, entry.is_large(mem));
+    made.set_access(mem, entry.access(mem));
+    if expiry.is_some()
+        && let Err(oom) = server.dbs[to].set_expiry(mem, &mut made, expiry)
+    {
+        server.dbs[to].remove_record(mem, made);
+        return Err(oom.into());
+    }
+    // Setting the expiry may have moved the record, never a slot.
+    server.dbs[from].remove_record(mem, entry);
+    Ok(())
 }

@@ -189,6 +189,12 @@ impl<'a> Ctx<'_, 'a> {
         Error::Replied
     }
 
+    /// The same for a text already put together.
+    pub fn error_bytes(&mut self, text: &[u8]) -> Error {
+        crate::dispatch::write_error_bytes(self.e, text);
+        Error::Replied
+    }
+
     pub fn ok(&mut self) {
         self.e.reply.put(&mut self.e.mem, b"+OK\r\n");
     }

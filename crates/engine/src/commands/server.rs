@@ -8,6 +8,7 @@ use super::help::help;
 use super::lolwut::lolwut;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::error::Error;
+use crate::memory::Bytes;
 
 /// The Redis whose behaviour this server has; its own version is the crate's.
 pub const REDIS_VERSION: &str = "7.0.15";
@@ -220,20 +221,43 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-fn dbsize(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn dbsize(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let count = ctx.e.dbs[ctx.db].len();
+    ctx.integer(count as i64);
+    Ok(())
 }
 
 fn debug(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 
-fn flushall(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn flushall(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    flush_mode(ctx)?;
+    for db in 0..ctx.e.dbs.len() {
+        let removed = ctx.e.flush(db);
+        ctx.e.dirty += removed as u64;
+    }
+    // Redis counts the flush itself as a change, so that it is propagated though nothing was there.
+    ctx.e.dirty += 1;
+    ctx.ok();
+    Ok(())
 }
 
-fn flushdb(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn flushdb(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    flush_mode(ctx)?;
+    let db = ctx.db;
+    let removed = ctx.e.flush(db);
+    ctx.e.dirty += removed as u64 + 1;
+    ctx.ok();
+    Ok(())
+}
+
+/// FLUSHDB and FLUSHALL take SYNC or ASYNC, which here are the same.
+fn flush_mode(ctx: &Ctx<'_, '_>) -> Result<(), Error> {
+    match (ctx.argc(), ctx.word(1).as_bytes()) {
+        (1, _) | (2, b"SYNC" | b"ASYNC") => Ok(()),
+        _ => Err(Error::Syntax),
+    }
 }
 
 fn info(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -264,14 +288,37 @@ fn monitor(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Err(Error::NotImplemented)
 }
 
-fn role(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn role(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    ctx.array(3);
+    ctx.bulk_str("master");
+    ctx.integer(0);
+    ctx.array(0);
+    Ok(())
 }
 
-fn swapdb(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn swapdb(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let first = ctx.int(1).map_err(|_| Error::Text("ERR invalid first DB index"))?;
+    let second = ctx.int(2).map_err(|_| Error::Text("ERR invalid second DB index"))?;
+    let databases = ctx.config().databases as i64;
+    if !(0..databases).contains(&first) || !(0..databases).contains(&second) {
+        return Err(Error::Text("ERR DB index is out of range"));
+    }
+    let (first, second) = (first as usize, second as usize);
+    if first != second {
+        ctx.e.break_watches_of_db(first, Some(second));
+        ctx.e.dbs.swap(first, second);
+    }
+    ctx.e.dirty += 1;
+    ctx.ok();
+    Ok(())
 }
 
-fn time(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn time(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let ms = ctx.now_ms();
+    // Finer than the wall clock's milliseconds: the microseconds of the monotonic clock.
+    let us = ms.rem_euclid(1000) * 1000 + (ctx.e.now.mono_us % 1000) as i64;
+    ctx.array(2);
+    ctx.bulk(Bytes::Int(ms.div_euclid(1000)));
+    ctx.bulk(Bytes::Int(us));
+    Ok(())
 }

@@ -32,6 +32,8 @@ const FANOUT: usize = PAGE_BYTES / 4;
 /// Elements a bucket on average. More would lengthen the search of the tags, fewer cost headers.
 const TARGET: u32 = 32;
 const STEP: usize = 4;
+/// What a slot costs on average, bucket headers and room included.
+pub const SLOT_BYTES: usize = 6;
 /// The tag of a number standing in the reference itself.
 const IMMEDIATE_TAG: u8 = 0;
 
