@@ -1,8 +1,16 @@
 //! Set commands. SSCAN is in `scan.rs`.
 
+mod algebra;
+pub(super) mod pick;
+
 use super::Ctx;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
+use crate::config::Class;
 use crate::error::Error;
+use crate::value::record::{Entry, Type};
+use crate::value::set;
+use algebra::{sdiff, sdiffstore, sinter, sintercard, sinterstore, sunion, sunionstore};
+use pick::{spop, srandmember};
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -211,66 +219,160 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-fn sadd(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn sadd(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    let found = ctx.write(key, Type::Set)?;
+    let mut bytes = 0;
+    for i in 2..ctx.argc() {
+        bytes += ctx.arg(i).len();
+    }
+    let (blocks, bytes) = set::cost(ctx.argc() - 2, bytes);
+    ctx.reserve(blocks, bytes + key.len())?;
+    let mut entry = match found {
+        Some(entry) => entry,
+        None => {
+            let form = set::form_for(&ctx.e.mem, ctx.arg(2));
+            ctx.create(key, form, 0)?
+        }
+    };
+    let ints_max = ctx.e.config.set_max_intset_entries;
+    let mut added = 0;
+    for i in 2..ctx.argc() {
+        let member = ctx.arg(i);
+        match set::add(&mut ctx.e.mem, &mut entry, member, ints_max) {
+            Ok(new) => added += u64::from(new),
+            Err(oom) => {
+                // What the reservation rules out; a set is never empty.
+                if set::len(&ctx.e.mem, &entry) == 0 {
+                    ctx.delete(entry);
+                }
+                return Err(oom.into());
+            }
+        }
+    }
+    if added > 0 {
+        ctx.changed(key, Class::Set, "sadd");
+        ctx.add_dirty(added - 1);
+    }
+    ctx.integer(added as i64);
+    Ok(())
 }
 
-fn scard(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn scard(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let entry = ctx.read(ctx.arg(1), Type::Set)?;
+    let len = entry.map_or(0, |entry| set::len(&ctx.e.mem, &entry));
+    ctx.integer(len as i64);
+    Ok(())
 }
 
-fn sdiff(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn sismember(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let member = ctx.arg(2);
+    let entry = ctx.read(ctx.arg(1), Type::Set)?;
+    let found = entry.is_some_and(|entry| set::contains(&ctx.e.mem, &entry, member));
+    ctx.integer(i64::from(found));
+    Ok(())
 }
 
-fn sdiffstore(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn smembers(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let entry = ctx.read(ctx.arg(1), Type::Set)?;
+    let len = entry.map_or(0, |entry| set::len(&ctx.e.mem, &entry));
+    ctx.set(len);
+    if let Some(entry) = entry {
+        members(ctx, &entry);
+    }
+    Ok(())
 }
 
-fn sinter(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+/// Replies all members.
+fn members(ctx: &mut Ctx<'_, '_>, entry: &Entry) {
+    let mut walk = set::iter(&ctx.e.mem, entry);
+    while let Some(member) = walk.next(&ctx.e.mem, entry) {
+        ctx.bulk(member);
+        if ctx.e.reply.failed() {
+            break;
+        }
+    }
 }
 
-fn sintercard(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn smismember(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let entry = ctx.read(ctx.arg(1), Type::Set)?;
+    ctx.array(ctx.argc() - 2);
+    for i in 2..ctx.argc() {
+        let member = ctx.arg(i);
+        let found = entry.is_some_and(|entry| set::contains(&ctx.e.mem, &entry, member));
+        ctx.integer(i64::from(found));
+    }
+    Ok(())
 }
 
-fn sinterstore(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn smove(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (from_key, to_key, member) = (ctx.arg(1), ctx.arg(2), ctx.arg(3));
+    // Both looked up first, as either may be found expired and deleted.
+    ctx.lookup_write(from_key);
+    let to = ctx.lookup_write(to_key);
+    let Some(mut from) = ctx.peek(from_key) else {
+        ctx.integer(0);
+        return Ok(());
+    };
+    if from.kind() != Type::Set || to.is_some_and(|to| to.kind() != Type::Set) {
+        return Err(Error::WrongType);
+    }
+    if to.is_some_and(|to| to.record == from.record) || !set::contains(&ctx.e.mem, &from, member) {
+        let found = set::contains(&ctx.e.mem, &from, member);
+        ctx.integer(i64::from(found));
+        return Ok(());
+    }
+    let (blocks, bytes) = set::cost(1, member.len());
+    ctx.reserve(blocks, bytes + to_key.len())?;
+    set::remove(&mut ctx.e.mem, &mut from, member)?;
+    let emptied = set::len(&ctx.e.mem, &from) == 0;
+    if emptied {
+        ctx.delete(from);
+    }
+    ctx.changed(from_key, Class::Set, "srem");
+    if emptied {
+        ctx.notify(from_key, Class::Generic, "del");
+    }
+    let mut to = match ctx.peek(to_key) {
+        Some(to) => to,
+        None => {
+            let form = set::form_for(&ctx.e.mem, member);
+            ctx.create(to_key, form, 0)?
+        }
+    };
+    let ints_max = ctx.e.config.set_max_intset_entries;
+    if set::add(&mut ctx.e.mem, &mut to, member, ints_max)? {
+        ctx.changed(to_key, Class::Set, "sadd");
+    }
+    ctx.integer(1);
+    Ok(())
 }
 
-fn sismember(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn smembers(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn smismember(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn smove(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn spop(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn srandmember(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn srem(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn sunion(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn sunionstore(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn srem(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    let Some(mut entry) = ctx.write(key, Type::Set)? else {
+        ctx.integer(0);
+        return Ok(());
+    };
+    let mut left = set::len(&ctx.e.mem, &entry);
+    let mut removed = 0;
+    for i in 2..ctx.argc() {
+        let member = ctx.arg(i);
+        if left > 0 && set::remove(&mut ctx.e.mem, &mut entry, member)? {
+            removed += 1;
+            left -= 1;
+        }
+    }
+    if removed > 0 {
+        if left == 0 {
+            ctx.delete(entry);
+        }
+        ctx.changed(key, Class::Set, "srem");
+        ctx.add_dirty(removed - 1);
+        if left == 0 {
+            ctx.notify(key, Class::Generic, "del");
+        }
+    }
+    ctx.integer(removed as i64);
+    Ok(())
 }

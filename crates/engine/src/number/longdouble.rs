@@ -158,7 +158,7 @@ impl LongDouble {
         }
     }
 
-    fn is_infinite(self) -> bool {
+    pub fn is_infinite(self) -> bool {
         self.exponent == INFINITE
     }
 }

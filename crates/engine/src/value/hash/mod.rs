@@ -308,9 +308,10 @@ fn read_element(mem: &Arena, element: Ref) -> (Bytes<'static>, Bytes<'static>) {
     (parts.field(mem, element, 0), parts.value(mem, element, 0))
 }
 
-/// Visits the pairs of one step of a scan; returns the next cursor, 0 at the end. A packed hash is one step.
+/// Visits the pairs of one step of a scan; returns the next cursor, 0 at the end. What Redis would keep in a listpack
+/// is seen in one step, however it lies here.
 pub fn scan(mem: &Arena, entry: &Entry, cursor: u64, mut visit: impl FnMut(Bytes<'static>, Bytes<'static>)) -> u64 {
-    if is_packed(entry) {
+    if is_packed(entry) || !entry.is_large(mem) {
         let mut walk = iter(mem, entry);
         while let Some((field, value)) = walk.next(mem, entry) {
             visit(field, value);

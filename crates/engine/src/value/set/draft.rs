@@ -8,7 +8,7 @@ use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom};
 use crate::value::item::{self, Item};
 use crate::value::record::{Entry, Form};
-use crate::value::table::Table;
+use crate::value::table::{Table, Walk};
 
 pub struct Draft {
     table: Table<Member>,
@@ -58,6 +58,19 @@ impl Draft {
     pub fn note(&mut self, strings: bool, high: usize) {
         self.strings |= strings;
         self.high = self.high.max(high);
+    }
+
+    /// The first member, and from a member the next; nothing may be added or removed on the way.
+    pub fn first(&self, mem: &Arena) -> Option<Walk> {
+        self.table.first(mem)
+    }
+
+    pub fn next(&self, mem: &Arena, at: Walk) -> Option<Walk> {
+        self.table.next(mem, at)
+    }
+
+    pub fn member(&self, mem: &Arena, at: Walk) -> Bytes<'static> {
+        self.table.key(mem, at.slot)
     }
 
     pub fn free(self, mem: &mut Arena) {
@@ -111,11 +124,7 @@ impl Draft {
                     walk = self.table.next(mem, at);
                 }
                 numbers[..count].sort_unstable();
-                let body = entry.body_mut(mem);
-                body[0] = width as u8;
-                for (place, value) in body[1..].chunks_exact_mut(width).zip(&numbers[..count]) {
-                    place.copy_from_slice(&value.to_le_bytes()[..width]);
-                }
+                ints::fill(entry.body_mut(mem), width, &numbers[..count]);
                 free_table(mem, self.table, true);
             }
             Form::SetPacked => {

@@ -88,6 +88,14 @@ pub fn insert(mem: &mut Arena, entry: &mut Entry, at: usize, value: i64) -> Resu
     Ok(())
 }
 
+/// Writes a whole body.
+pub fn fill(body: &mut [u8], width: usize, numbers: &[i64]) {
+    body[0] = width as u8;
+    for (n, &value) in numbers.iter().enumerate() {
+        write(body, n, width, value);
+    }
+}
+
 fn write(body: &mut [u8], n: usize, width: usize, value: i64) {
     body[1 + n * width..1 + (n + 1) * width].copy_from_slice(&value.to_le_bytes()[..width]);
 }

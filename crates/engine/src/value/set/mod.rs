@@ -302,9 +302,10 @@ impl Iter {
     }
 }
 
-/// Visits the members of one step of a scan; returns the next cursor, 0 at the end. A set in its record is one step.
+/// Visits the members of one step of a scan; returns the next cursor, 0 at the end. What Redis would keep in an intset
+/// is seen in one step, however it lies here.
 pub fn scan(mem: &Arena, entry: &Entry, cursor: u64, mut visit: impl FnMut(Bytes<'static>)) -> u64 {
-    if entry.form() != Form::SetTable {
+    if entry.form() != Form::SetTable || !entry.is_large(mem) {
         let mut walk = iter(mem, entry);
         while let Some(member) = walk.next(mem, entry) {
             visit(member);
@@ -334,6 +335,42 @@ pub fn random(mem: &Arena, entry: &Entry, mut random: impl FnMut() -> u32) -> Op
             Some(table.key(mem, slot))
         }
     }
+}
+
+/// Bytes of all members' strings.
+pub fn text_bytes(mem: &Arena, entry: &Entry) -> usize {
+    let mut total = 0;
+    let mut walk = iter(mem, entry);
+    while let Some(member) = walk.next(mem, entry) {
+        total += member.len();
+    }
+    total
+}
+
+/// A set of which only numbers are left is "intset" again, and sorted where it fits the record. On failure nothing has
+/// changed.
+pub fn to_numbers(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
+    let mut numbers = [0i64; PACKED_BYTES_MAX / 2];
+    let (mut count, mut width) = (0, 2);
+    let mut walk = iter(mem, entry);
+    while let Some(member) = walk.next(mem, entry) {
+        if let (Bytes::Int(value), Some(place)) = (member, numbers.get_mut(count)) {
+            *place = value;
+            width = width.max(ints::width_of(value));
+        }
+        count += 1;
+    }
+    let bytes = 1 + count * width;
+    if entry.form() != Form::SetInts && bytes <= PACKED_BYTES_MAX {
+        let numbers = &mut numbers[..count];
+        numbers.sort_unstable();
+        let table = if entry.form() == Form::SetTable { table(mem, entry) } else { Members::EMPTY };
+        entry.reshape(mem, Form::SetInts, bytes)?;
+        ints::fill(entry.body_mut(mem), width, numbers);
+        free_table(mem, table, true);
+    }
+    entry.set_large(mem, false);
+    Ok(())
 }
 
 /// Frees everything but the record.
