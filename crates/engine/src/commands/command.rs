@@ -177,8 +177,7 @@ fn command_list(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut count = 0;
     for row in table::all() {
         let listed = match filter {
-            // As in Redis, only a filter lists subcommands.
-            Filter::None => table::container(row).is_none(),
+            Filter::None => true,
             Filter::Nothing => false,
             Filter::Category(category) => row.categories().has(category),
             Filter::Pattern => {
