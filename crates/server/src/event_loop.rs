@@ -1,0 +1,280 @@
+//! The event loop: one thread, one engine, as few system calls as the work allows.
+//!
+//! A turn waits for readiness, reads the clock, and for each client that is ready: one read into a buffer that all
+//! share, the requests, one write. Then come ticks, other clients' output (subscribers), log lines and actions.
+
+use crate::clients::Clients;
+use crate::host::Host;
+use crate::log::Level;
+use crate::net::{Listener, Stream};
+use crate::sys::HostedEngine;
+use crate::time;
+use microredis_engine::{ClientId, LogLevel, Now, Peer, Refused};
+use mio::event::Event;
+use mio::{Events, Interest, Poll, Token};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Bytes read at once. A client that has more is served again after the others had their turn.
+const INPUT_BYTES: usize = 64 * 1024;
+
+/// Connections accepted before clients are served again, as in Redis.
+const ACCEPTS_MAX: usize = 1000;
+
+/// Tokens above all clients' numbers.
+const WAKER: Token = Token(usize::MAX);
+const LISTENERS: usize = usize::MAX / 2;
+
+pub struct EventLoop {
+    pub engine: HostedEngine,
+    pub host: Host,
+    poll: Poll,
+    listeners: Vec<Listener>,
+    /// Listeners on which connections may still wait.
+    accept_again: Vec<usize>,
+    clients: Clients,
+    /// Clients with input not read yet.
+    again: Vec<ClientId>,
+    input: Vec<u8>,
+    next_tick_us: u64,
+}
+
+impl EventLoop {
+    pub fn new(engine: HostedEngine, host: Host) -> io::Result<EventLoop> {
+        Ok(EventLoop {
+            engine,
+            host,
+            poll: Poll::new()?,
+            listeners: Vec::new(),
+            accept_again: Vec::new(),
+            clients: Clients::default(),
+            again: Vec::new(),
+            input: vec![0; INPUT_BYTES],
+            next_tick_us: 0,
+        })
+    }
+
+    /// What ends the loop's wait from another thread.
+    pub fn waker(&self) -> io::Result<Arc<mio::Waker>> {
+        Ok(Arc::new(mio::Waker::new(self.poll.registry(), WAKER)?))
+    }
+
+    /// Takes new listeners in the place of all earlier ones.
+    pub fn listen(&mut self, listeners: Vec<Listener>) -> io::Result<()> {
+        self.listeners = listeners;
+        self.accept_again.clear();
+        for (i, listener) in self.listeners.iter_mut().enumerate() {
+            let token = Token(LISTENERS + i);
+            self.poll.registry().register(listener.source(), token, Interest::READABLE)?;
+        }
+        Ok(())
+    }
+
+    pub fn listeners(&self) -> &[Listener] {
+        &self.listeners
+    }
+
+    /// Serves until the server is to end.
+    pub fn run(&mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(512);
+        while !self.host.has_ended() {
+            let timeout = self.timeout();
+            match self.poll.poll(&mut events, Some(timeout)) {
+                Err(e) if e.kind() != ErrorKind::Interrupted => return Err(e),
+                Err(_) => events.clear(),
+                Ok(()) => {}
+            }
+            self.turn(&events);
+        }
+        Ok(())
+    }
+
+    /// How long nothing has to be done.
+    fn timeout(&self) -> Duration {
+        let waits = |id: &ClientId| self.engine.wants_input(*id);
+        if self.again.iter().any(waits) || !self.accept_again.is_empty() {
+            return Duration::ZERO;
+        }
+        Duration::from_micros(self.next_tick_us.saturating_sub(time::mono_us()))
+    }
+
+    fn turn(&mut self, events: &Events) {
+        let now = time::now();
+        let mut accepting = std::mem::take(&mut self.accept_again);
+        for event in events {
+            match event.token() {
+                WAKER => {}
+                Token(place) if place >= LISTENERS => accepting.push(place - LISTENERS),
+                Token(place) => self.ready(now, ClientId(place as u32), event),
+            }
+        }
+        for id in std::mem::take(&mut self.again) {
+            if let Some(client) = self.clients.get(id) {
+                client.again = false;
+                self.serve(now, id);
+            }
+        }
+        // After the clients, so that a place freed above is not taken while events for its old client are left.
+        for listener in accepting {
+            self.accept(now, listener);
+        }
+        if now.mono_us >= self.next_tick_us {
+            self.tick(now);
+        }
+        self.follow_up(now);
+    }
+
+    fn ready(&mut self, now: Now, id: ClientId, event: &Event) {
+        let Some(client) = self.clients.get(id) else { return };
+        client.writable |= event.is_writable();
+        client.failed |= event.is_write_closed() || event.is_error();
+        client.ended |= event.is_read_closed() || client.failed;
+        if event.is_readable() || client.ended {
+            client.readable = true;
+            self.serve(now, id);
+        } else {
+            self.flush(now, id);
+        }
+    }
+
+    /// One read, its requests, one write.
+    fn serve(&mut self, now: Now, id: ClientId) {
+        let Some(client) = self.clients.get(id) else { return };
+        if !self.engine.wants_input(id) {
+            // It is suspended or reads too slowly: what it sent waits in its socket.
+            if client.failed {
+                return self.disconnect(now, id);
+            }
+            self.serve_again(id);
+            return self.flush(now, id);
+        }
+        match client.stream.read(&mut self.input) {
+            Ok(0) => return self.disconnect(now, id),
+            Ok(n) => {
+                // A short read has emptied the socket; the next bytes are a new edge.
+                client.readable = n == self.input.len() || client.ended;
+                let readable = client.readable;
+                self.engine.handle_input(now, id, &self.input[..n]);
+                if readable {
+                    self.serve_again(id);
+                }
+            }
+            Err(e) if e.kind() == ErrorKind::WouldBlock => client.readable = false,
+            Err(e) if e.kind() == ErrorKind::Interrupted => self.serve_again(id),
+            Err(_) => return self.disconnect(now, id),
+        }
+        self.flush(now, id);
+    }
+
+    fn serve_again(&mut self, id: ClientId) {
+        if let Some(client) = self.clients.get(id)
+            && !client.again
+        {
+            client.again = true;
+            self.again.push(id);
+        }
+    }
+
+    /// Sends what waits for the client, as far as its socket takes it.
+    fn flush(&mut self, now: Now, id: ClientId) {
+        let Some(client) = self.clients.get(id) else { return };
+        while client.writable {
+            let output = self.engine.poll_output(id);
+            if output.is_empty() {
+                break;
+            }
+            match client.stream.write(output) {
+                Ok(n) => {
+                    client.writable = n == output.len();
+                    self.engine.handle_sent(id, n);
+                }
+                Err(e) if e.kind() == ErrorKind::WouldBlock => client.writable = false,
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return self.disconnect(now, id),
+            }
+        }
+        if self.engine.is_closing(id) && self.engine.poll_output(id).is_empty() {
+            self.disconnect(now, id);
+        }
+    }
+
+    fn disconnect(&mut self, now: Now, id: ClientId) {
+        // Closing the socket takes it out of the poll, too.
+        self.clients.remove(id);
+        self.engine.handle_disconnect(now, id);
+    }
+
+    fn accept(&mut self, now: Now, listener: usize) {
+        for _ in 0..ACCEPTS_MAX {
+            let Some(source) = self.listeners.get(listener) else { return };
+            match source.accept() {
+                Ok((stream, peer)) => self.connect(now, stream, peer),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return,
+                Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
+                Err(e) => {
+                    let text = crate::conf::load::os_text(&e);
+                    self.host.log.warning(format_args!("Accepting client connection: accept: {text}"));
+                    // The edge is spent, so come back by ourselves, but not at once: no descriptor is free now.
+                    self.host.accept_later(listener);
+                    return;
+                }
+            }
+        }
+        self.accept_again.push(listener);
+    }
+
+    fn connect(&mut self, now: Now, mut stream: Stream, peer: Option<SocketAddr>) {
+        let local = stream.local_addr();
+        if self.host.log.wants(Level::Verbose) {
+            match peer {
+                Some(peer) => self.host.log.verbose(format_args!("Accepted {}:{}", peer.ip(), peer.port())),
+                None => self.host.log.verbose(format_args!("Accepted connection to {}", self.host.unix_path())),
+            }
+        }
+        let address = match (peer, local) {
+            (Some(peer), Some(local)) => Peer::Tcp { peer, local },
+            _ => Peer::Unix,
+        };
+        let id = loop {
+            match self.engine.handle_connect(now, address, stream.raw_fd()) {
+                Ok(id) => break id,
+                Err(Refused::NeedSessions(more)) => self.engine.add_session_chunk(more),
+                // Best effort: who does not read it sees the connection close.
+                Err(refused) => return drop(stream.write(refused.reply())),
+            }
+        };
+        stream.set_options(self.engine.server.config.tcp_keepalive);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if self.poll.registry().register(stream.source(), Token(id.0 as usize), interest).is_err() {
+            return self.engine.handle_disconnect(now, id);
+        }
+        self.clients.insert(id, stream);
+    }
+
+    fn tick(&mut self, now: Now) {
+        self.engine.handle_tick(now);
+        let hz = u64::from(self.engine.server.config.hz.clamp(1, 500));
+        self.next_tick_us = now.mono_us + 1_000_000 / hz;
+        self.accept_again.append(&mut self.host.accepts_due());
+        self.host.tick(now, &mut self.engine);
+    }
+
+    /// Everything that calls of this turn have caused for others.
+    fn follow_up(&mut self, now: Now) {
+        while let Some(id) = self.engine.poll_listed() {
+            self.flush(now, id);
+        }
+        let mut text = [0; 1024];
+        while let Some((level, len)) = self.engine.poll_log(&mut text) {
+            let level = match level {
+                LogLevel::Debug => Level::Debug,
+                LogLevel::Verbose => Level::Verbose,
+                LogLevel::Notice => Level::Notice,
+                LogLevel::Warning => Level::Warning,
+            };
+            self.host.log.write(level, String::from_utf8_lossy(&text[..len]));
+        }
+    }
+}

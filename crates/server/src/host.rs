@@ -1,0 +1,82 @@
+//! What surrounds the engine besides sockets: the log, the settings of the process, signals, the end.
+
+use crate::log::Log;
+use crate::settings::Settings;
+use crate::signals::Signals;
+use crate::sys::HostedEngine;
+use microredis_engine::Now;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+pub struct Host {
+    pub log: Arc<Log>,
+    pub settings: Settings,
+    pub signals: Signals,
+    /// Set from another thread to stop a server that was started from code.
+    pub stop: Arc<AtomicBool>,
+    ended: bool,
+    /// Listeners to be tried again with the next tick.
+    accept_later: Vec<usize>,
+    next_trim_us: u64,
+}
+
+/// How often free memory is given back to the system, and how many free pages are kept at hand.
+const TRIM_US: u64 = 1_000_000;
+const TRIM_KEEP_PAGES: usize = 128;
+
+impl Host {
+    pub fn new(log: Arc<Log>, settings: Settings) -> Host {
+        Host {
+            log,
+            settings,
+            signals: Signals::default(),
+            stop: Arc::default(),
+            ended: false,
+            accept_later: Vec::new(),
+            next_trim_us: 0,
+        }
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    pub fn unix_path(&self) -> &str {
+        &self.settings.unixsocket
+    }
+
+    pub fn accept_later(&mut self, listener: usize) {
+        self.accept_later.push(listener);
+    }
+
+    pub fn accepts_due(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.accept_later)
+    }
+
+    /// What has to be looked at now and then.
+    pub fn tick(&mut self, now: Now, engine: &mut HostedEngine) {
+        if now.mono_us >= self.next_trim_us {
+            self.next_trim_us = now.mono_us + TRIM_US;
+            engine.trim(TRIM_KEEP_PAGES);
+        }
+        if let Some(line) = self.signals.take() {
+            self.log.warning(line);
+            self.shutdown();
+        } else if self.stop.load(Relaxed) {
+            self.shutdown();
+        }
+    }
+
+    fn shutdown(&mut self) {
+        self.log.warning("User requested shutdown...");
+        if let Some(file) = &self.settings.pidfile {
+            self.log.notice("Removing the pid file.");
+            let _ = std::fs::remove_file(file);
+        }
+        if !self.settings.unixsocket.is_empty() {
+            let _ = std::fs::remove_file(&self.settings.unixsocket);
+        }
+        self.log.warning("Redis is now ready to exit, bye bye...");
+        self.ended = true;
+    }
+}

@@ -1,0 +1,89 @@
+//! The program `microredis`: redis-server's command line around the library.
+
+use crate::conf::command_line::{self, CommandLine, Sources};
+use crate::conf::load;
+use crate::event_loop::EventLoop;
+use crate::host::Host;
+use crate::log::Log;
+use crate::settings::Settings;
+use crate::startup::{self, REDIS_VERSION};
+use crate::sys::HostedEngine;
+use crate::time;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    match command_line::parse(std::env::args_os().skip(1)) {
+        CommandLine::Version => {
+            println!(
+                "Redis server v={REDIS_VERSION} sha=00000000:0 malloc=arena bits={} build=microredis-{}",
+                usize::BITS,
+                env!("CARGO_PKG_VERSION")
+            );
+            ExitCode::SUCCESS
+        }
+        CommandLine::Help => {
+            eprint!("{}", command_line::HELP);
+            ExitCode::FAILURE
+        }
+        CommandLine::Unsupported(option) => {
+            eprintln!("microredis has no {option}");
+            ExitCode::FAILURE
+        }
+        CommandLine::Run(sources) => run(&sources),
+    }
+}
+
+fn run(sources: &Sources) -> ExitCode {
+    let log = Arc::new(Log::new(false));
+    let mut engine = match HostedEngine::new(time::now()) {
+        Ok(engine) => engine,
+        Err(e) => {
+            eprintln!("microredis: no memory: {e}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut settings = Settings::default();
+    if sources.stdin {
+        log.warning("Reading config from stdin");
+    }
+    let loaded = load::load(sources, &mut |name, args| settings.apply(&mut engine, name, args));
+    match loaded {
+        Ok(()) => {}
+        Err(e @ load::LoadError::Unreadable { .. }) => {
+            log.warning(e);
+            return ExitCode::FAILURE;
+        }
+        Err(e) => {
+            eprintln!("{e}");
+            return ExitCode::FAILURE;
+        }
+    }
+    log.set_level(settings.loglevel);
+    log.set_file(&settings.logfile);
+    if settings.daemonize && let Err(e) = nix::unistd::daemon(true, false) {
+        log.warning(format_args!("Can't daemonize: {e}"));
+        return ExitCode::FAILURE;
+    }
+    startup::announce(&log, sources.any);
+    log.set_role(b'M');
+    let maxclients = engine.server.config.maxclients;
+    engine.server.config.maxclients = startup::raise_open_files(maxclients, &log);
+    let Ok(listeners) = startup::listen(&settings, &log) else { return ExitCode::FAILURE };
+    let host = Host::new(Arc::clone(&log), settings);
+    let served = host.signals.install().and_then(|()| {
+        startup::initialized(&host);
+        let mut event_loop = EventLoop::new(engine, host)?;
+        event_loop.listen(listeners)?;
+        startup::ready(&event_loop);
+        event_loop.run()
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            log.warning(format_args!("The event loop failed: {e}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The system calls that no crate we use wraps safely: the only module of the shell that may be unsafe.
+#![allow(unsafe_code)]
+
+use memmap2::{MmapMut, MmapOptions};
+use microredis_engine::{Engine, Now, Parts, Session};
+use std::io;
+use std::ops::{Deref, DerefMut};
+
+/// Address space for the arena: all that its 32-bit references in granules of 4 bytes can name.
+const ARENA_BYTES: usize = 16 << 30;
+
+/// Bytes in which replies are composed, and the longest inline line.
+const SCRATCH_BYTES: usize = 64 * 1024 + 4096;
+
+/// An engine together with the memory that it stands on, which it wants as `&'static mut`, as a device gives it.
+pub struct HostedEngine {
+    // Dropped before the mapping: fields are dropped in the order of their declaration.
+    engine: Box<Engine>,
+    map: MmapMut,
+    released: usize,
+}
+
+impl HostedEngine {
+    /// Reserves as much address space as the arena can name.
+    pub fn new(now: Now) -> io::Result<HostedEngine> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|e| io::Error::other(e.to_string()))?;
+        let random = u128::from_le_bytes(random);
+        let seed = [random as u64, (random >> 64) as u64];
+        let mut map = reserve(ARENA_BYTES + 2 * SCRATCH_BYTES)?;
+        // SAFETY: pointer and length are the mapping's own; it neither moves nor ends before `engine`, the only holder
+        // of the slice, is dropped (see the order of the fields). `map`'s own views of the bytes are never used.
+        let bytes: &'static mut [u8] = unsafe { std::slice::from_raw_parts_mut(map.as_mut_ptr(), map.len()) };
+        let (scratch, region) = bytes.split_at_mut(2 * SCRATCH_BYTES);
+        let (output, line) = scratch.split_at_mut(SCRATCH_BYTES);
+        let mut engine = Box::new(Engine::new(Parts { region, output, line, seed }, now));
+        engine.set_stopwatch(crate::time::mono_us);
+        Ok(HostedEngine { engine, map, released: 0 })
+    }
+
+    /// Gives the engine more sessions. They are never freed: a server keeps the most it ever had.
+    pub fn add_session_chunk(&mut self, len: usize) {
+        self.engine.add_sessions(Box::leak(vec![Session::default(); len].into_boxed_slice()));
+    }
+
+    /// Gives pages that the arena does not use back to the system, when there are more than `keep` of them.
+    ///
+    /// The arena's free pages are a stack: those released before lie at its bottom and are not touched again.
+    pub fn trim(&mut self, keep: usize) {
+        let usage = self.engine.server.mem.usage();
+        let free = usage.pages_fresh - usage.pages_used;
+        self.released = self.released.min(free);
+        let surplus = free - self.released;
+        if surplus <= keep {
+            return;
+        }
+        let mut ranges: Vec<(usize, usize)> = Vec::with_capacity(surplus);
+        self.engine.server.mem.free_pages(surplus, |start, len| ranges.push((start, len)));
+        ranges.sort_unstable();
+        let mut pending = (0, 0);
+        for (start, len) in ranges {
+            if pending.0 + pending.1 == start {
+                pending.1 += len;
+                continue;
+            }
+            self.release(pending.0, pending.1);
+            pending = (start, len);
+        }
+        self.release(pending.0, pending.1);
+        self.released = free;
+    }
+
+    /// `start` counts from the arena's begin.
+    fn release(&self, start: usize, len: usize) {
+        const PAGE: usize = 4096;
+        let from = (2 * SCRATCH_BYTES + start).next_multiple_of(PAGE);
+        let to = (2 * SCRATCH_BYTES + start + len).min(self.map.len()) / PAGE * PAGE;
+        if from >= to {
+            return;
+        }
+        // SAFETY: the range lies inside the mapping (`to` is bounded above), which is private and anonymous, so the
+        // call only replaces its bytes with zeros. The arena has just named the range as free: it holds nothing
+        // there, writes a page's bytes before it reads them, and no reference to them is alive, since it lends bytes
+        // of live blocks only and none of its calls is under way.
+        unsafe { libc::madvise(self.map.as_ptr().add(from) as *mut libc::c_void, to - from, libc::MADV_DONTNEED) };
+    }
+}
+
+impl Deref for HostedEngine {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+impl DerefMut for HostedEngine {
+    fn deref_mut(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+}
+
+/// An anonymous mapping whose pages cost nothing until they are touched.
+fn reserve(len: usize) -> io::Result<MmapMut> {
+    let mut len = len;
+    loop {
+        match MmapOptions::new().len(len).no_reserve_swap().map_anon() {
+            Ok(map) => {
+                // A huge page for a touched arena page would cost far more than it holds. A kernel without huge
+                // pages refuses the advice, which is as good.
+                #[cfg(target_os = "linux")]
+                let _ = map.advise(memmap2::Advice::NoHugePage);
+                return Ok(map);
+            }
+            Err(error) if len <= 1 << 20 => return Err(error),
+            Err(_) => len = (len / 2).next_multiple_of(4096),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LocalTime {
+    pub year: i32,
+    /// 0 is January.
+    pub month0: u32,
+    pub day: u32,
+    pub hour: u32,
+    pub minute: u32,
+    pub second: u32,
+}
+
+/// The system's local time for seconds since 1970.
+pub fn local_time(unix_seconds: i64) -> LocalTime {
+    let seconds = unix_seconds as libc::time_t;
+    // SAFETY: `tm` is plain integers and a pointer, for which all zeros is a value.
+    let mut tm: libc::tm = unsafe { std::mem::zeroed() };
+    // SAFETY: both pointers are to live locals; the function writes only `tm` and is the thread-safe form.
+    unsafe { libc::localtime_r(&seconds, &mut tm) };
+    LocalTime {
+        year: tm.tm_year + 1900,
+        month0: tm.tm_mon as u32,
+        day: tm.tm_mday as u32,
+        hour: tm.tm_hour as u32,
+        minute: tm.tm_min as u32,
+        second: tm.tm_sec as u32,
+    }
+}
