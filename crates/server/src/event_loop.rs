@@ -105,7 +105,7 @@ impl EventLoop {
         let mut accepting = std::mem::take(&mut self.accept_again);
         for event in events {
             match event.token() {
-                WAKER => {}
+                WAKER => self.host.woken(now, &mut self.engine),
                 Token(place) if place >= LISTENERS => accepting.push(place - LISTENERS),
                 Token(place) => self.ready(now, ClientId(place as u32), event),
             }

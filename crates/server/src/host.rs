@@ -4,9 +4,11 @@ use crate::log::Log;
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::sys::HostedEngine;
-use microredis_engine::Now;
+use crate::embed::Question;
+use microredis_engine::{Now, Peer, Refused};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::Receiver;
 
 pub struct Host {
     pub log: Arc<Log>,
@@ -14,6 +16,8 @@ pub struct Host {
     pub signals: Signals,
     /// Set from another thread to stop a server that was started from code.
     pub stop: Arc<AtomicBool>,
+    /// Commands asked from another thread.
+    pub questions: Option<Receiver<Question>>,
     ended: bool,
     /// Listeners to be tried again with the next tick.
     accept_later: Vec<usize>,
@@ -31,6 +35,7 @@ impl Host {
             settings,
             signals: Signals::default(),
             stop: Arc::default(),
+            questions: None,
             ended: false,
             accept_later: Vec::new(),
             next_trim_us: 0,
@@ -62,7 +67,16 @@ impl Host {
         if let Some(line) = self.signals.take() {
             self.log.warning(line);
             self.shutdown();
-        } else if self.stop.load(Relaxed) {
+        }
+    }
+
+    /// What other threads want.
+    pub fn woken(&mut self, now: Now, engine: &mut HostedEngine) {
+        while let Some(question) = self.questions.as_ref().and_then(|q| q.try_recv().ok()) {
+            // Who asks may have gone meanwhile.
+            let _ = question.reply.send(ask(now, engine, &question.command));
+        }
+        if self.stop.load(Relaxed) && !self.ended {
             self.shutdown();
         }
     }
@@ -79,4 +93,29 @@ impl Host {
         self.log.warning("Redis is now ready to exit, bye bye...");
         self.ended = true;
     }
+}
+
+/// Runs one command as a client of its own that needs no password.
+fn ask(now: Now, engine: &mut HostedEngine, command: &[u8]) -> Vec<u8> {
+    let mut reply = Vec::new();
+    let id = loop {
+        match engine.handle_connect(now, Peer::Unix, -1) {
+            Ok(id) => break id,
+            Err(Refused::NeedSessions(more)) => engine.add_session_chunk(more),
+            Err(_) => return reply,
+        }
+    };
+    engine.server.sessions.get_mut(id).authenticated = true;
+    engine.handle_input(now, id, command);
+    loop {
+        let output = engine.poll_output(id);
+        if output.is_empty() {
+            break;
+        }
+        reply.extend(output);
+        let sent = output.len();
+        engine.handle_sent(id, sent);
+    }
+    engine.handle_disconnect(now, id);
+    reply
 }

@@ -1,6 +1,10 @@
-//! The host shell around the MicroRedis engine.
-pub mod conf;
+//! MicroRedis on a host: the shell around the engine, as a program and as a library.
+//!
+//! The shell owns what the engine never sees: sockets, files, clocks, signals. [`Server`] starts one from code.
+
 mod clients;
+pub mod conf;
+mod embed;
 mod event_loop;
 mod host;
 mod log;
@@ -11,3 +15,6 @@ mod signals;
 mod startup;
 mod sys;
 mod time;
+
+pub use embed::{Builder, Handle, Server};
+pub use startup::StartError;

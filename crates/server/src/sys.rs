@@ -47,8 +47,7 @@ impl HostedEngine {
     ///
     /// The arena's free pages are a stack: those released before lie at its bottom and are not touched again.
     pub fn trim(&mut self, keep: usize) {
-        let usage = self.engine.server.mem.usage();
-        let free = usage.pages_fresh - usage.pages_used;
+        let free = self.engine.server.mem.usage().pages_free;
         self.released = self.released.min(free);
         let surplus = free - self.released;
         if surplus <= keep {
