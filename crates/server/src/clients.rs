@@ -31,7 +31,8 @@ impl Clients {
         if self.places.len() <= place {
             self.places.resize_with(place + 1, || None);
         }
-        self.places[place] = Some(Client { stream, readable: false, ended: false, failed: false, writable: true, again: false });
+        self.places[place] =
+            Some(Client { stream, readable: false, ended: false, failed: false, writable: true, again: false });
     }
 
     pub fn get(&mut self, id: ClientId) -> Option<&mut Client> {

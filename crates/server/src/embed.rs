@@ -102,7 +102,8 @@ impl Builder {
         let mut engine = HostedEngine::new(time::now()).map_err(failed)?;
         let mut settings = Settings { any_port: self.any_port, ..Settings::default() };
         for (name, value) in &self.directives {
-            let words = words::split(value.as_bytes()).ok_or_else(|| StartError(format!("{name}: unbalanced quotes")))?;
+            let words =
+                words::split(value.as_bytes()).ok_or_else(|| StartError(format!("{name}: unbalanced quotes")))?;
             let args: Vec<&[u8]> = words.iter().map(|w| &w[..]).collect();
             let applied = settings.apply(&mut engine, name, &args);
             applied.map_err(|text| StartError(format!("{name} {value}: {text}")))?;

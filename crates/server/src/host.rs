@@ -1,10 +1,10 @@
 //! What surrounds the engine besides sockets: the log, the settings of the process, signals, the end.
 
+use crate::embed::Question;
 use crate::log::Log;
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::sys::HostedEngine;
-use crate::embed::Question;
 use microredis_engine::{Now, Peer, Refused};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

@@ -62,7 +62,9 @@ fn run(sources: &Sources) -> ExitCode {
     }
     log.set_level(settings.loglevel);
     log.set_file(&settings.logfile);
-    if settings.daemonize && let Err(e) = nix::unistd::daemon(true, false) {
+    if settings.daemonize
+        && let Err(e) = nix::unistd::daemon(true, false)
+    {
         log.warning(format_args!("Can't daemonize: {e}"));
         return ExitCode::FAILURE;
     }

@@ -58,7 +58,9 @@ impl Settings {
         match name {
             "bind" => self.bind = (0..args.len()).flat_map(|i| words(&text(i))).collect(),
             "port" => self.port = text(0).parse().map_err(|_| "argument couldn't be parsed into an integer")?,
-            "tcp-backlog" => self.tcp_backlog = text(0).parse().map_err(|_| "argument couldn't be parsed into an integer")?,
+            "tcp-backlog" => {
+                self.tcp_backlog = text(0).parse().map_err(|_| "argument couldn't be parsed into an integer")?
+            }
             "unixsocket" => self.unixsocket = text(0),
             "unixsocketperm" => {
                 let wrong = "argument couldn't be parsed as an octal number";

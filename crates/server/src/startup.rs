@@ -55,7 +55,8 @@ pub fn listen(settings: &Settings, log: &Log) -> Result<Vec<Listener>, StartErro
                     log.warning(format_args!(
                         "Warning: Could not create server TCP listening socket {address}:{port}: {text}"
                     ));
-                    let tolerable = e.kind == BindErrorKind::Unsupported || optional && e.kind == BindErrorKind::NotAvailable;
+                    let tolerable =
+                        e.kind == BindErrorKind::Unsupported || optional && e.kind == BindErrorKind::NotAvailable;
                     if !tolerable {
                         log.warning(format_args!("Failed listening on port {port} (TCP), aborting."));
                         return Err(StartError(format!("{address}:{port}: {text}")));

@@ -124,6 +124,8 @@ pub struct Usage {
     /// Bytes of live blocks, rounded up to their block size.
     pub live_bytes: usize,
     pub pages_used: usize,
+    /// Pages that were used and hold nothing now.
+    pub pages_free: usize,
     /// Most pages ever in use at once.
     pub pages_high: usize,
     pub pages_total: usize,
@@ -177,6 +179,7 @@ impl Arena {
         Usage {
             live_bytes: self.live_bytes,
             pages_used: (self.pages_fresh - self.pages_free) as usize,
+            pages_free: self.pages_free as usize,
             pages_high: self.pages_high as usize,
             pages_total: self.pages_total as usize,
         }

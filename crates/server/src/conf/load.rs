@@ -10,10 +10,17 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, PartialEq, Eq)]
 pub enum LoadError {
     /// A line is wrong: its number from 1, the line, what is wrong with it.
-    Line { number: usize, line: String, text: String },
+    Line {
+        number: usize,
+        line: String,
+        text: String,
+    },
     /// The whole does not fit together.
     Whole(String),
-    Unreadable { file: PathBuf, text: String },
+    Unreadable {
+        file: PathBuf,
+        text: String,
+    },
 }
 
 impl std::fmt::Display for LoadError {
