@@ -1,17 +1,24 @@
 //! The project's chores, one verb each: `cargo xtask <verb>`.
 
+mod baremetal;
 mod bench;
 mod codegen;
+mod clients;
 mod diff;
+mod layers;
 mod mem;
 mod scripts;
 mod setup;
 mod tcl;
+mod test;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask VERB [options]
+
+  test   everything that must hold, in order          --only STEP,STEP  --long (higher counts)  --ours PATH
+  check  fmt, clippy, layers, baremetal: what needs no server
 
   diff   random commands to our server and to redis-server, everything compared
          --only string,zset,GET  groups or commands    --count N    commands to send (default 50000)
@@ -37,6 +44,8 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
   mem    bytes a key or element beyond the payload, ours beside redis-server; idle RSS and program size
          --only TEXT  rows whose name contains it   --seed S   --ours PATH
 
+  clients  redis-py and ioredis against a server     --only py,node  --ours, --profile as above
+
   setup  installs or names what is missing (Debian packages, sources and client libraries under target/)";
 
 fn main() -> ExitCode {
@@ -60,8 +69,13 @@ fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
     match verb {
         "bench" => bench::run(parser),
         "codegen" => codegen::run(parser),
+        "test" => test::test(parser),
+        "check" => test::check(),
+        "clients" => clients::run(parser),
         "diff" => diff::run(parser),
         "mem" => mem::run(parser),
+        "layers" => layers::check(&microredis_testkit::server::repository_root()?),
+        "baremetal" => baremetal::link(&microredis_testkit::server::repository_root()?),
         "scripts" => scripts::run(parser),
         "tcl" => tcl::run(parser),
         "setup" => setup::run(&microredis_testkit::server::repository_root()?),

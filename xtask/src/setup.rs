@@ -30,6 +30,8 @@ pub fn run(root: &Path) -> Result<bool> {
     tools(true)?;
     reference_version()?;
     redis_source(root)?;
+    crate::clients::python_library(root)?;
+    crate::clients::node_library(root)?;
     println!("setup: all there");
     Ok(true)
 }

@@ -1,0 +1,182 @@
+//! `cargo xtask check` and `cargo xtask test`: everything that must hold, in order, from the cheapest to the longest.
+
+use crate::{baremetal, clients, diff, layers, scripts, setup, tcl};
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+use microredis_testkit::diff::{Allowed, Options};
+use microredis_testkit::server::{Program, repository_root};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// What one step says: how many single checks passed and failed.
+#[derive(Default, Clone, Copy)]
+pub struct Tally {
+    pub passed: usize,
+    pub failed: usize,
+}
+
+impl Tally {
+    pub fn one(good: bool) -> Tally {
+        Tally { passed: usize::from(good), failed: usize::from(!good) }
+    }
+}
+
+struct Run<'a> {
+    root: &'a Path,
+    long: bool,
+    program: Option<Program>,
+}
+
+type Step = (&'static str, &'static str, fn(&Run) -> Result<Tally>);
+
+/// All steps: name, what it shows, what runs.
+const STEPS: [Step; 11] = [
+    ("setup", "the tools of the checks are there", |_| {
+        setup::tools(true)?;
+        setup::reference_version()?;
+        Ok(Tally::one(true))
+    }),
+    ("fmt", "formatting", |run| Ok(Tally::one(cargo(run.root, &["fmt", "--all", "--check"])?))),
+    ("clippy", "lints, none allowed", |run| {
+        Ok(Tally::one(cargo(run.root, &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])?))
+    }),
+    ("layers", "modules know only what is below them", |run| Ok(Tally::one(layers::check(run.root)?))),
+    ("baremetal", "the engine links without std and allocator", |run| Ok(Tally::one(baremetal::link(run.root)?))),
+    ("unit", "unit and property tests, models, the corpus in process", |run| cargo_test(run)),
+    ("build", "the server, as it is released", |run| {
+        Ok(Tally::one(cargo(run.root, &["build", "--quiet", "--release", "-p", "microredis"])?))
+    }),
+    ("scripts", "the script corpus over TCP", |run| {
+        let (passed, failed) = scripts::replay(run.root, &run.program()?, "", false)?;
+        Ok(Tally { passed, failed })
+    }),
+    ("diff", "random commands, compared with redis-server", random_commands),
+    ("clients", "redis-py and ioredis", |run| clients::all(run.root, &run.program()?)),
+    ("tcl", "Redis's own suite", |run| {
+        let options = tcl::Options { units: Vec::new(), program: run.program()?, verbose: false, use_skips: true };
+        tcl::suite(run.root, &options)
+    }),
+];
+
+/// The steps of `cargo xtask check`: what needs no server.
+const CHECK: [&str; 4] = ["fmt", "clippy", "layers", "baremetal"];
+
+impl Run<'_> {
+    fn program(&self) -> Result<Program> {
+        match &self.program {
+            Some(program) => Ok(program.clone()),
+            None => diff::build(self.root, "release"),
+        }
+    }
+}
+
+pub fn test(parser: &mut lexopt::Parser) -> Result<bool> {
+    let mut only: Vec<String> = Vec::new();
+    let mut long = false;
+    let mut program = None;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("long") => long = true,
+            Long("only") => only = parser.value()?.string()?.split(',').map(str::to_string).collect(),
+            Long("ours") => program = Some(Program { path: parser.value()?.into() }),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if let Some(unknown) = only.iter().find(|o| STEPS.iter().all(|(name, ..)| name != o)) {
+        bail!("no step {unknown}; there are: {}", STEPS.map(|(name, ..)| name).join(" "));
+    }
+    run_steps(|name| only.is_empty() || only.iter().any(|o| o == name), long, program)
+}
+
+pub fn check() -> Result<bool> {
+    run_steps(|name| CHECK.contains(&name), false, None)
+}
+
+fn run_steps(wanted: impl Fn(&str) -> bool, long: bool, program: Option<Program>) -> Result<bool> {
+    let root = repository_root()?;
+    let run = Run { root: &root, long, program };
+    let mut total = Tally::default();
+    let mut lines = Vec::new();
+    for (name, what, step) in STEPS.iter().filter(|(name, ..)| wanted(name)) {
+        println!("\n=== {name}: {what}");
+        let start = Instant::now();
+        // A step that could not do its work has failed: nothing passes because it did not run.
+        let tally = step(&run).unwrap_or_else(|e| {
+            println!("{name}: {e:#}");
+            Tally::one(false)
+        });
+        let tally = if tally.passed + tally.failed == 0 { Tally::one(false) } else { tally };
+        let mark = if tally.failed == 0 { "ok  " } else { "FAIL" };
+        lines.push(format!(
+            "{mark} {name:<10} {:>5} passed {:>4} failed {:>6.1} s   {what}",
+            tally.passed,
+            tally.failed,
+            start.elapsed().as_secs_f64()
+        ));
+        total.passed += tally.passed;
+        total.failed += tally.failed;
+    }
+    println!("\n=== summary\n{}", lines.join("\n"));
+    println!("\n{} passed, {} failed", total.passed, total.failed);
+    Ok(total.failed == 0)
+}
+
+fn cargo(root: &Path, args: &[&str]) -> Result<bool> {
+    Ok(Command::new("cargo").current_dir(root).args(args).status()?.success())
+}
+
+/// `cargo test`, its tests counted one by one.
+fn cargo_test(run: &Run) -> Result<Tally> {
+    let mut command = Command::new("cargo");
+    command.current_dir(run.root).args(["test", "--workspace", "--no-fail-fast"]).stderr(Stdio::inherit());
+    if run.long {
+        // Property tests and models read how often to try.
+        command.env("MICROREDIS_LONG", "1").env("PROPTEST_CASES", "4096");
+    }
+    let output = command.output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut tally = Tally::default();
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("test result: ") {
+            let number = |word: &str| {
+                let before = rest.split(word).next().unwrap_or_default();
+                before.rsplit(' ').find_map(|w| w.parse::<usize>().ok()).unwrap_or(0)
+            };
+            tally.passed += number(" passed");
+            tally.failed += number(" failed");
+        } else if line.contains("... FAILED") || line.contains("panicked at") || line.starts_with("error") {
+            println!("{line}");
+        }
+    }
+    if !output.status.success() {
+        println!(
+            "{}",
+            text.lines().skip_while(|l| !l.starts_with("failures:")).take(200).collect::<Vec<_>>().join("\n")
+        );
+        tally.failed = tally.failed.max(1);
+    }
+    println!("unit: {} passed, {} failed", tally.passed, tally.failed);
+    Ok(tally)
+}
+
+/// All commands and options of the table, each at least fifty times.
+fn random_commands(run: &Run) -> Result<Tally> {
+    let options = Options {
+        redis: Program::redis(),
+        ours: run.program()?,
+        seed: 1,
+        episode: None,
+        commands: if run.long { 5_000_000 } else { 400_000 },
+        only: Vec::new(),
+        findings_max: 40,
+        each_min: 50,
+        show_counts: true,
+        allowed: Allowed::read(&run.root.join("tests/diff-allowed.txt"), &run.root.join("docs/differences.md"))?,
+    };
+    let summary = microredis_testkit::diff::run(&options)?;
+    for rare in &summary.missing {
+        println!("sent too rarely: {rare}");
+    }
+    Ok(Tally { passed: 1, failed: summary.findings + summary.missing.len() })
+}
