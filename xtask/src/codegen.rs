@@ -46,6 +46,11 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
             other => return Err(other.unexpected().into()),
         }
     }
+    write(check)
+}
+
+/// Writes what is stale, or with `check` only names it; says whether all was fresh or is now.
+pub fn write(check: bool) -> Result<bool> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let readme = fs::read_to_string(root.join("README.md")).context("README.md")?;
     let documents = [("docs/commands.md", commands_page()), ("README.md", with_support_list(&readme)?)];

@@ -2,8 +2,8 @@
 
 mod baremetal;
 mod bench;
-mod codegen;
 mod clients;
+mod codegen;
 mod diff;
 mod layers;
 mod mem;

@@ -353,10 +353,10 @@ fn run_unit(
         }
     }
     let mut result = read_output(&text);
-    if let Some(server) = &mut server {
-        if let Some(status) = server.ended() {
-            result.broken = Some(format!("the server ended with {status}: {}", server.log_tail(15)));
-        }
+    if let Some(server) = &mut server
+        && let Some(status) = server.ended()
+    {
+        result.broken = Some(format!("the server ended with {status}: {}", server.log_tail(15)));
     }
     if result.broken.is_none() && !text.contains("The End") {
         let last = text.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or_default();

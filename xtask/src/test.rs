@@ -1,6 +1,6 @@
 //! `cargo xtask check` and `cargo xtask test`: everything that must hold, in order, from the cheapest to the longest.
 
-use crate::{baremetal, clients, diff, layers, scripts, setup, tcl};
+use crate::{baremetal, clients, codegen, diff, layers, scripts, setup, tcl};
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::diff::{Allowed, Options};
@@ -31,7 +31,7 @@ struct Run<'a> {
 type Step = (&'static str, &'static str, fn(&Run) -> Result<Tally>);
 
 /// All steps: name, what it shows, what runs.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("setup", "the tools of the checks are there", |_| {
         setup::tools(true)?;
         setup::reference_version()?;
@@ -42,6 +42,7 @@ const STEPS: [Step; 11] = [
         Ok(Tally::one(cargo(run.root, &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])?))
     }),
     ("layers", "modules know only what is below them", |run| Ok(Tally::one(layers::check(run.root)?))),
+    ("codegen", "generated documents are fresh", |_| Ok(Tally::one(codegen::write(true)?))),
     ("baremetal", "the engine links without std and allocator", |run| Ok(Tally::one(baremetal::link(run.root)?))),
     ("unit", "unit and property tests, models, the corpus in process", |run| cargo_test(run)),
     ("build", "the server, as it is released", |run| {
@@ -60,7 +61,7 @@ const STEPS: [Step; 11] = [
 ];
 
 /// The steps of `cargo xtask check`: what needs no server.
-const CHECK: [&str; 4] = ["fmt", "clippy", "layers", "baremetal"];
+const CHECK: [&str; 5] = ["fmt", "clippy", "layers", "codegen", "baremetal"];
 
 impl Run<'_> {
     fn program(&self) -> Result<Program> {

@@ -94,7 +94,7 @@ impl Client {
     pub fn read(&mut self) -> Result<Value, ClientError> {
         let mut chunk = [0u8; 16 * 1024];
         loop {
-            match self.decoder.next()? {
+            match self.decoder.next_reply()? {
                 Some(push @ Value::Push(_)) if self.keep_pushes => self.pushes.push(push),
                 Some(value) => return Ok(value),
                 None => {

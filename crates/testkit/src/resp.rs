@@ -124,7 +124,7 @@ impl Decoder {
     }
 
     /// The next whole reply, or `None` when more bytes are needed.
-    pub fn next(&mut self) -> Result<Option<Value>, Malformed> {
+    pub fn next_reply(&mut self) -> Result<Option<Value>, Malformed> {
         let mut cursor = Cursor { bytes: &self.buffer[self.start..], at: 0 };
         match cursor.value(0)? {
             Some(value) => {
@@ -263,7 +263,7 @@ mod tests {
         let mut whole = Decoder::default();
         whole.feed(REPLIES);
         let mut expected = Vec::new();
-        while let Some(value) = whole.next().unwrap() {
+        while let Some(value) = whole.next_reply().unwrap() {
             expected.push(value);
         }
         assert_eq!(expected.len(), 14);
@@ -274,7 +274,7 @@ mod tests {
             let mut got = Vec::new();
             for part in REPLIES.chunks(step) {
                 decoder.feed(part);
-                while let Some(value) = decoder.next().unwrap() {
+                while let Some(value) = decoder.next_reply().unwrap() {
                     got.push(value);
                 }
             }
@@ -287,7 +287,7 @@ mod tests {
         for bad in [&b"$x\r\n"[..], b"?\r\n", b"\r\n", b"$1\r\nabc\r\n", b"=3\r\nabc\r\n"] {
             let mut decoder = Decoder::default();
             decoder.feed(bad);
-            assert!(decoder.next().is_err(), "{}", String::from_utf8_lossy(bad));
+            assert!(decoder.next_reply().is_err(), "{}", String::from_utf8_lossy(bad));
         }
     }
 }

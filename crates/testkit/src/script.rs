@@ -230,10 +230,10 @@ impl Step {
             Action::Raw(raw) => bytes.extend_from_slice(raw),
             Action::Receive => {}
         }
-        if !bytes.is_empty() {
-            if let Err(e) = transport.send(self.client, &bytes) {
-                return e;
-            }
+        if !bytes.is_empty()
+            && let Err(e) = transport.send(self.client, &bytes)
+        {
+            return e;
         }
         if matches!(self.action, Action::Raw(_)) {
             return String::new();
@@ -370,7 +370,7 @@ mod tests {
         fn receive(&mut self, _: usize) -> Received {
             let mut decoder = crate::resp::Decoder::default();
             decoder.feed(&self.0);
-            match decoder.next() {
+            match decoder.next_reply() {
                 Ok(Some(value)) => Received::Reply(value),
                 _ => Received::Nothing,
             }

@@ -154,10 +154,10 @@ impl Builder<'_, '_> {
         };
         let repeat = if argument.name == "weight" && self.values.chance(92) { self.keys.max(1) } else { repeat };
         for i in 0..repeat {
-            if let Some(token) = argument.token.as_ref().filter(|t| !t.is_empty()) {
-                if i == 0 || argument.multiple_token {
-                    out.extend(token.split_ascii_whitespace().map(|t| t.as_bytes().to_vec()));
-                }
+            if let Some(token) = argument.token.as_ref().filter(|t| !t.is_empty())
+                && (i == 0 || argument.multiple_token)
+            {
+                out.extend(token.split_ascii_whitespace().map(|t| t.as_bytes().to_vec()));
             }
             match argument.kind {
                 Kind::PureToken => {}
@@ -181,10 +181,10 @@ impl Builder<'_, '_> {
         // The number in front of the keys is right nearly always.
         if argument.kind == Kind::Key && argument.multiple {
             self.keys = repeat;
-            if let Some(at) = self.numkeys_at.take() {
-                if self.values.chance(95) {
-                    out[at] = repeat.to_string().into_bytes();
-                }
+            if let Some(at) = self.numkeys_at.take()
+                && self.values.chance(95)
+            {
+                out[at] = repeat.to_string().into_bytes();
             }
         }
     }

@@ -59,7 +59,16 @@ pub fn run(options: &Options) -> Result<Summary> {
     let extra = ["--enable-debug-command", "yes", "--appendonly", "no"];
     let redis = Server::start(&options.redis, &extra)?;
     let ours = Server::start(&options.ours, &[])?;
-    let all = grammar::read(&mut redis.connect()?)?;
+    // The vocabulary is our command table's, as COMMAND DOCS tells it; what the reference has on top is not ours yet.
+    let reference = grammar::read(&mut redis.connect()?)?;
+    let all = match grammar::read(&mut ours.connect()?) {
+        Ok(table) if !table.is_empty() => table,
+        Ok(_) => reference,
+        Err(e) => {
+            println!("diff: the program under test has no COMMAND DOCS ({e:#}); taking the reference's grammar");
+            reference
+        }
+    };
     let supported = supported(&mut ours.connect()?, &all)?;
     let vocabulary: Vec<Command> = supported
         .iter()

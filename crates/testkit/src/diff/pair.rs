@@ -182,7 +182,7 @@ impl Pair {
         lane: &mut Lane,
     ) -> Result<Vec<Difference>, (&'static str, ClientError)> {
         if steps.len() == 1 && steps[0].lane >= LANE_SUBSCRIBER_RESP2 {
-            return Ok(self.subscriber_step(&steps[0], first)?);
+            return self.subscriber_step(&steps[0], first);
         }
         if steps.len() == 1 && lane.queued.is_none() && check::of(&steps[0].args) == Check::Scan {
             return self.scan(&steps[0], first);
@@ -268,7 +268,7 @@ impl Pair {
     fn subscriber_step(&mut self, step: &Step, at: usize) -> Result<Vec<Difference>, (&'static str, ClientError)> {
         self.redis.lanes[step.lane].queue(&step.args);
         self.ours.lanes[step.lane].queue(&step.args);
-        let (redis, ours) = self.to_mark(step.lane)?;
+        let (redis, ours) = self.until_mark(step.lane)?;
         // Without a channel the order in which they are left is that of a hash table, and so are the counts.
         let loose = step.args.len() == 1;
         let redis = frames(redis, loose);
@@ -282,7 +282,7 @@ impl Pair {
 
     /// Sends a PING with a text of its own and gives all that comes before its answer.
     #[allow(clippy::type_complexity)]
-    fn to_mark(&mut self, lane: usize) -> Result<(Vec<Value>, Vec<Value>), (&'static str, ClientError)> {
+    fn until_mark(&mut self, lane: usize) -> Result<(Vec<Value>, Vec<Value>), (&'static str, ClientError)> {
         self.marks += 1;
         let mark = format!("mark-{}", self.marks);
         let read = |client: &mut Client| -> Result<Vec<Value>, ClientError> {
@@ -309,7 +309,7 @@ impl Pair {
     fn drain(&mut self, at: usize, steps: &[Step]) -> Vec<Difference> {
         let mut out = Vec::new();
         for lane in [LANE_SUBSCRIBER_RESP2, LANE_SUBSCRIBER_RESP3] {
-            let Ok((redis, ours)) = self.to_mark(lane) else {
+            let Ok((redis, ours)) = self.until_mark(lane) else {
                 continue;
             };
             let redis = frames(redis, false);
