@@ -47,7 +47,8 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
             return None;
         }
         let value: f64 = core::str::from_utf8(rest).ok()?.parse().ok()?;
-        if value.is_infinite() {
+        let digits = rest.split(|byte| byte | 32 == b'e').next().unwrap_or(rest);
+        if value.is_infinite() || (value == 0.0 && digits.iter().any(|digit| matches!(digit, b'1'..=b'9'))) {
             // strtod reports ERANGE, which Redis refuses.
             return None;
         }
@@ -265,6 +266,8 @@ mod tests {
             ("0x1p4", Some(16.0)),
             ("nan", None),
             ("1e999", None),
+            ("1e-400", None),
+            ("0e-400", Some(0.0)),
             ("", None),
             (" 1", None),
             ("1x", None),

@@ -48,6 +48,13 @@ pub fn len(mem: &Arena, entry: &Entry) -> usize {
     }
 }
 
+pub fn is_empty(mem: &Arena, entry: &Entry) -> bool {
+    match entry.form() {
+        Form::ZsetTree => Large::load(mem, entry).len() == 0,
+        _ => entry.body_len() == 0,
+    }
+}
+
 /// A member that was not found: what the search for it learned, for [`add`].
 #[derive(Clone, Copy)]
 pub struct Missing {

@@ -1,0 +1,225 @@
+//! ZADD, ZINCRBY and ZREM.
+
+use super::super::Ctx;
+use crate::config::Class;
+use crate::error::Error;
+use crate::memory::{Arena, Bytes, Str};
+use crate::value::record::{Entry, Type};
+use crate::value::zset;
+
+/// Scores kept from the check of all arguments; those of later pairs are read again.
+const SCORES_KEPT: usize = 8;
+
+#[derive(Default)]
+struct Options {
+    nx: bool,
+    xx: bool,
+    gt: bool,
+    lt: bool,
+    ch: bool,
+    incr: bool,
+}
+
+pub fn zadd(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    add(ctx, Options::default())
+}
+
+pub fn zincrby(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    add(ctx, Options { incr: true, ..Options::default() })
+}
+
+/// Both commands, as Redis has it: ZINCRBY takes ZADD's options too, though its arity leaves no room for them.
+fn add(ctx: &mut Ctx<'_, '_>, mut options: Options) -> Result<(), Error> {
+    let first = parse_options(ctx, &mut options);
+    let rest = ctx.argc() - first;
+    if rest == 0 || !rest.is_multiple_of(2) {
+        return Err(Error::Syntax);
+    }
+    let pairs = rest / 2;
+    if options.nx && options.xx {
+        return Err(Error::Text("ERR XX and NX options at the same time are not compatible"));
+    }
+    if (options.gt && options.nx) || (options.lt && options.nx) || (options.gt && options.lt) {
+        return Err(Error::Text("ERR GT, LT, and/or NX options at the same time are not compatible"));
+    }
+    if options.incr && pairs > 1 {
+        return Err(Error::Text("ERR INCR option supports a single increment-element pair"));
+    }
+    let mut scores = [0.0; SCORES_KEPT];
+    let mut bytes = 0;
+    for pair in 0..pairs {
+        let score = score_arg(ctx, first + 2 * pair)?;
+        if let Some(kept) = scores.get_mut(pair) {
+            *kept = score;
+        }
+        bytes += ctx.arg(first + 2 * pair + 1).len();
+    }
+    let key = ctx.arg(1);
+    let mut entry = ctx.write(key, Type::Zset)?;
+    if entry.is_none() && options.xx {
+        return reply(ctx, &options, &Outcome::default());
+    }
+    let (blocks, needed) = zset::cost(&ctx.e.mem, entry.as_ref(), pairs, bytes);
+    ctx.reserve(blocks, needed + if entry.is_none() { 2 * key.len() } else { 0 })?;
+
+    let mut outcome = Outcome::default();
+    for pair in 0..pairs {
+        let score = match scores.get(pair) {
+            Some(score) => *score,
+            None => score_arg(ctx, first + 2 * pair)?,
+        };
+        let member = ctx.arg(first + 2 * pair + 1);
+        let entry = match &mut entry {
+            Some(entry) => entry,
+            none => none.insert(ctx.create(key, zset::EMPTY.0, zset::EMPTY.1)?),
+        };
+        add_one(ctx, entry, &options, member, score, &mut outcome)?;
+    }
+    let changes = outcome.added + outcome.updated;
+    if changes > 0 {
+        ctx.changed(key, Class::Zset, if options.incr { "zincr" } else { "zadd" });
+        ctx.add_dirty(changes - 1);
+    }
+    reply(ctx, &options, &outcome)
+}
+
+/// Reads the options; returns the position of the first score.
+fn parse_options(ctx: &Ctx<'_, '_>, options: &mut Options) -> usize {
+    let mut at = 2;
+    while at < ctx.argc() {
+        // Most calls have none: a score that begins as a number needs no copy to be told from a keyword.
+        if let Bytes::Slice([b'0'..=b'9' | b'-' | b'+' | b'.', ..]) = ctx.arg(at) {
+            break;
+        }
+        match ctx.word(at).as_bytes() {
+            b"NX" => options.nx = true,
+            b"XX" => options.xx = true,
+            b"GT" => options.gt = true,
+            b"LT" => options.lt = true,
+            b"CH" => options.ch = true,
+            b"INCR" => options.incr = true,
+            _ => break,
+        }
+        at += 1;
+    }
+    at
+}
+
+/// A score or increment.
+pub fn score_arg(ctx: &Ctx<'_, '_>, i: usize) -> Result<f64, Error> {
+    if let Str::Slice(text) = ctx.e.mem.view(ctx.arg(i)) {
+        // Whole numbers that a double holds exactly.
+        if !text.is_empty() && text.len() <= 15 && text.iter().all(u8::is_ascii_digit) {
+            let value = text.iter().fold(0u64, |value, digit| value * 10 + u64::from(digit - b'0'));
+            return Ok(value as f64);
+        }
+        return crate::number::parse_f64(text).ok_or(Error::NotFloat);
+    }
+    ctx.float(i)
+}
+
+#[derive(Default)]
+struct Outcome {
+    added: u64,
+    updated: u64,
+    /// The score after INCR; none where an option kept it from being done.
+    score: Option<f64>,
+}
+
+fn add_one(
+    ctx: &mut Ctx<'_, '_>,
+    entry: &mut Entry,
+    options: &Options,
+    member: Bytes,
+    score: f64,
+    outcome: &mut Outcome,
+) -> Result<(), Error> {
+    match zset::look(&ctx.e.mem, entry, member) {
+        Ok(found) => {
+            if options.nx {
+                return Ok(());
+            }
+            let score = if options.incr { score + found.score } else { score };
+            if score.is_nan() {
+                return Err(Error::Text("ERR resulting score is not a number (NaN)"));
+            }
+            if (options.lt && score >= found.score) || (options.gt && score <= found.score) {
+                return Ok(());
+            }
+            outcome.score = Some(score);
+            if score != found.score {
+                zset::update(&mut ctx.e.mem, entry, &found, score)?;
+                outcome.updated += 1;
+            }
+        }
+        Err(missing) => {
+            if options.xx {
+                return Ok(());
+            }
+            let config = &ctx.e.config;
+            let large =
+                missing.len >= config.zset_max_listpack_entries || member.len() > config.zset_max_listpack_value;
+            zset::add(&mut ctx.e.mem, entry, &missing, member, score)?;
+            if large && !entry.is_large(&ctx.e.mem) {
+                entry.set_large(&mut ctx.e.mem, true);
+            }
+            outcome.score = Some(score);
+            outcome.added += 1;
+        }
+    }
+    Ok(())
+}
+
+fn reply(ctx: &mut Ctx<'_, '_>, options: &Options, outcome: &Outcome) -> Result<(), Error> {
+    if !options.incr {
+        ctx.integer((outcome.added + if options.ch { outcome.updated } else { 0 }) as i64);
+    } else {
+        match outcome.score {
+            Some(score) => ctx.double(score),
+            None => ctx.null(),
+        }
+    }
+    Ok(())
+}
+
+pub fn zrem(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    let Some(mut entry) = ctx.write(key, Type::Zset)? else {
+        ctx.integer(0);
+        return Ok(());
+    };
+    let mut removed = 0;
+    for i in 2..ctx.argc() {
+        let member = ctx.arg(i);
+        let Some(found) = zset::find(&ctx.e.mem, &entry, member) else { continue };
+        let done = zset::remove(&mut ctx.e.mem, &mut entry, &found);
+        if done.is_err() && removed == 0 {
+            return Err(Error::Oom);
+        }
+        removed += u64::from(done.is_ok());
+        if zset::is_empty(&ctx.e.mem, &entry) {
+            break;
+        }
+    }
+    if removed > 0 {
+        finish_removal(ctx, key, entry, "zrem", removed);
+    }
+    ctx.integer(removed as i64);
+    Ok(())
+}
+
+/// What follows a removal of members: the key goes with its last one.
+pub fn finish_removal(ctx: &mut Ctx<'_, '_>, key: Bytes, entry: Entry, event: &'static str, removed: u64) {
+    let emptied = zset::is_empty(&ctx.e.mem, &entry);
+    ctx.changed(key, Class::Zset, event);
+    ctx.add_dirty(removed.saturating_sub(1));
+    if emptied {
+        ctx.delete(entry);
+        ctx.notify(key, Class::Generic, "del");
+    }
+}
+
+/// Removes members by rank as far as memory allows it; the value must not be left half changed.
+pub fn remove_ranks(mem: &mut Arena, entry: &mut Entry, from: usize, count: usize) -> Result<(), Error> {
+    Ok(zset::remove_range(mem, entry, from, count)?)
+}

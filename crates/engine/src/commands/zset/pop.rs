@@ -1,0 +1,135 @@
+//! ZPOPMIN, ZPOPMAX and ZMPOP. Their blocking kin is not there yet.
+
+use super::super::Ctx;
+use super::add::{finish_removal, remove_ranks};
+use crate::error::Error;
+use crate::memory::Bytes;
+use crate::value::record::{Entry, Type};
+use crate::value::zset::{self, Cursor};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Min,
+    Max,
+}
+
+/// How the popped pairs are replied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Flat,
+    Pairs,
+    /// The key's name, then pairs.
+    Keyed,
+}
+
+pub fn zpopmin(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    pop_one_key(ctx, End::Min)
+}
+
+pub fn zpopmax(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    pop_one_key(ctx, End::Max)
+}
+
+fn pop_one_key(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
+    if ctx.argc() > 3 {
+        return Err(Error::Syntax);
+    }
+    let mut count = None;
+    if ctx.argc() == 3 {
+        count = Some(number(ctx, 2, 0, "ERR value is out of range, must be positive")?);
+    }
+    // A single pair is flat in either protocol; pairs nest in RESP3 alone.
+    let shape = if ctx.proto() == 3 && count.is_some() { Shape::Pairs } else { Shape::Flat };
+    let key = ctx.arg(1);
+    let entry = ctx.write(key, Type::Zset)?;
+    let count = count.unwrap_or(1);
+    match entry {
+        Some(entry) if count > 0 => pop(ctx, key, entry, end, count, shape).map(|_| ()),
+        _ => {
+            ctx.array(0);
+            Ok(())
+        }
+    }
+}
+
+pub fn zmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let keys = number(ctx, 1, 1, "ERR numkeys should be greater than 0")?;
+    let place = keys.saturating_add(2);
+    if place >= ctx.argc() {
+        return Err(Error::Syntax);
+    }
+    let end = match ctx.word(place).as_bytes() {
+        b"MIN" => End::Min,
+        b"MAX" => End::Max,
+        _ => return Err(Error::Syntax),
+    };
+    let mut count = None;
+    let mut at = place + 1;
+    while at < ctx.argc() {
+        if count.is_some() || at + 1 >= ctx.argc() || ctx.word(at).as_bytes() != b"COUNT" {
+            return Err(Error::Syntax);
+        }
+        count = Some(number(ctx, at + 1, 1, "ERR count should be greater than 0")?);
+        at += 2;
+    }
+    for i in 2..2 + keys {
+        let key = ctx.arg(i);
+        if let Some(entry) = ctx.write(key, Type::Zset)? {
+            let popped = pop(ctx, key, entry, end, count.unwrap_or(1), Shape::Keyed)?;
+            let name: &[u8] = if end == End::Min { b"ZPOPMIN" } else { b"ZPOPMAX" };
+            ctx.propagate(&[Bytes::Slice(name), key, Bytes::Int(popped as i64)]);
+            return Ok(());
+        }
+    }
+    ctx.null_array();
+    Ok(())
+}
+
+/// A whole number from `min` on; whatever is wrong with it has one text.
+fn number(ctx: &Ctx<'_, '_>, i: usize, min: i64, text: &'static str) -> Result<usize, Error> {
+    match ctx.int(i) {
+        Ok(value) if value >= min => Ok(usize::try_from(value).unwrap_or(usize::MAX)),
+        _ => Err(Error::Text(text)),
+    }
+}
+
+/// Replies and removes up to `count` pairs; returns how many there were.
+fn pop(
+    ctx: &mut Ctx<'_, '_>,
+    key: Bytes,
+    mut entry: Entry,
+    end: End,
+    count: usize,
+    shape: Shape,
+) -> Result<usize, Error> {
+    let len = zset::len(&ctx.e.mem, &entry);
+    let count = count.min(len);
+    match shape {
+        Shape::Flat => ctx.array(2 * count),
+        Shape::Pairs => ctx.array(count),
+        Shape::Keyed => {
+            ctx.array(2);
+            ctx.bulk(key);
+            ctx.array(count);
+        }
+    }
+    let mut cursor = match end {
+        End::Min => Cursor::forward(&ctx.e.mem, &entry, 0, count),
+        End::Max => Cursor::backward(&ctx.e.mem, &entry, len.saturating_sub(1), count),
+    };
+    while let Some((member, score)) = cursor.next(&ctx.e.mem) {
+        if shape != Shape::Flat {
+            ctx.array(2);
+        }
+        ctx.bulk(member);
+        ctx.double(score);
+    }
+    // Nothing goes that could not be told.
+    if ctx.e.reply.failed() {
+        return Err(Error::Oom);
+    }
+    let from = if end == End::Min { 0 } else { len - count };
+    remove_ranks(&mut ctx.e.mem, &mut entry, from, count)?;
+    finish_removal(ctx, key, entry, if end == End::Min { "zpopmin" } else { "zpopmax" }, count as u64);
+    Ok(count)
+}
