@@ -1,5 +1,8 @@
 //! The settings, typed, with redis-server 7.0.15's defaults. What CONFIG says of them is in `config/table.rs`.
 
+pub mod table;
+pub mod values;
+
 use crate::memory::Rope;
 
 /// maxmemory-policy.

@@ -1,10 +1,11 @@
 //! The engine's entry: the drive loop and its contract.
 
 use crate::args::{Args, Span, StoredArgs};
+use crate::config::{table, values};
 use crate::dispatch;
-use crate::error::Suspended;
+use crate::error::{Request, Suspended};
 use crate::limits::ARGS_IN_PLACE_MAX;
-use crate::memory::{Arena, Bytes};
+use crate::memory::{Arena, Bytes, Fifo};
 use crate::resp::request::{self, Fed, Limits, Parsed, ProtocolError};
 use crate::server::{LogLevel, Server};
 use crate::session::{ClientId, Peer, Session};
@@ -42,6 +43,13 @@ impl Refused {
             }
         }
     }
+}
+
+/// Why a parameter is not set; `Display` of the problem is Redis's message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConfigError {
+    Unknown,
+    Refused(values::Problem),
 }
 
 /// The whole server without its sockets, files and clock.
@@ -191,6 +199,65 @@ impl Engine {
     pub fn wants_input(&self, id: ClientId) -> bool {
         let session = self.server.sessions.get(id);
         !session.closing && session.suspended.is_none() && session.backlog.is_empty()
+    }
+
+    /// The next client that waits for the shell to do something, and what.
+    pub fn poll_request(&mut self) -> Option<(ClientId, Request)> {
+        if self.server.suspended == 0 {
+            return None;
+        }
+        self.server.sessions.ids().find_map(|id| match self.server.sessions.get(id).suspended {
+            Some(Suspended::Shell(request)) => Some((id, request)),
+            _ => None,
+        })
+    }
+
+    /// Answers a client that [`Engine::poll_request`] named: `Err` becomes an error reply with this text.
+    pub fn handle_answer(&mut self, now: Now, id: ClientId, answer: Result<(), &str>) {
+        self.server.now = now;
+        let session = self.server.sessions.get_mut(id);
+        if !matches!(session.suspended, Some(Suspended::Shell(_))) {
+            return;
+        }
+        session.suspended = None;
+        let mut pending = core::mem::take(&mut session.pending);
+        pending.free(&mut self.server.mem);
+        self.server.suspended -= 1;
+        self.server.serve(id);
+        match answer {
+            Ok(()) => self.server.reply.simple(&mut self.server.mem, "OK"),
+            Err(text) => dispatch::write_error(&mut self.server, text),
+        }
+        self.run_backlog(id);
+        self.server.list(id);
+    }
+
+    /// Sets a parameter from the config file or the command line: values that CONFIG SET cannot change included.
+    pub fn configure(&mut self, name: &[u8], value: &[u8]) -> Result<(), ConfigError> {
+        let index = table::find(name).ok_or(ConfigError::Unknown)?;
+        values::set(&mut self.server, index, Bytes::Slice(value)).map_err(ConfigError::Refused)
+    }
+
+    /// A parameter's value as CONFIG GET shows it, into `text` (cut to fit); its length.
+    pub fn parameter(&mut self, name: &[u8], text: &mut [u8]) -> Option<usize> {
+        let index = table::find(name)?;
+        let mut value = Fifo::EMPTY;
+        let shown = values::show(&mut self.server, index, &mut value);
+        let mut len = 0;
+        while !value.is_empty() {
+            let front = value.front(&self.server.mem);
+            let n = front.len();
+            let fits = n.min(text.len() - len);
+            text[len..len + fits].copy_from_slice(&front[..fits]);
+            len += fits;
+            value.consume(&mut self.server.mem, n);
+        }
+        shown.ok().map(|()| len)
+    }
+
+    /// Grows whenever a parameter changes.
+    pub fn config_changes(&self) -> u64 {
+        self.server.config_changes
     }
 
     /// The oldest log line, its text into `text` (cut to fit); its length.
@@ -344,6 +411,7 @@ impl Engine {
             let ready = match session.suspended {
                 Some(Suspended::Paused) => !self.server.paused_writes(),
                 Some(Suspended::Until(mono_us)) => self.server.now.mono_us >= mono_us,
+                Some(Suspended::Shell(_)) => false,
                 Some(Suspended::Save | Suspended::Snapshot) => crate::keyspace::snapshot_ready(&self.server),
                 None => false,
             };

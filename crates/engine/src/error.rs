@@ -13,6 +13,14 @@ pub enum Suspended {
     Until(u64),
     /// CLIENT PAUSE.
     Paused,
+    /// Something only the shell can do; it answers with `Engine::handle_answer`.
+    Shell(Request),
+}
+
+/// What the shell is asked to do for a client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Request {
+    RewriteConfig,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -25,7 +25,8 @@ pub mod stats;
 pub mod time;
 pub mod value;
 
-pub use engine::{Engine, Parts, Refused};
+pub use engine::{ConfigError, Engine, Parts, Refused};
+pub use error::Request;
 pub use server::LogLevel;
 pub use session::{ClientId, Peer, Session};
 pub use time::Now;

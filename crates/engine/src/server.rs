@@ -1,7 +1,9 @@
 //! The server's state and what must happen on every access to a key: `lookup` decides expiry, `changed` tells everybody
 //! who wants to hear of a change. Not here: gates before a command (`dispatch.rs`), the drive loop (`engine.rs`).
 
+use crate::args::StoredArgs;
 use crate::commands::table;
+use crate::config::values::Values;
 use crate::config::{Class, Config};
 use crate::effects::Effects;
 use crate::keyspace::registry::Registry;
@@ -35,6 +37,11 @@ pub struct Server {
     pub mem: Arena,
     pub dbs: [Database; DATABASES_MAX],
     pub config: Config,
+    pub values: Values,
+    /// Grows with every change of a parameter, for shells that act on some.
+    pub config_changes: u64,
+    /// Old values while CONFIG SET sets several parameters.
+    pub undo: StoredArgs,
     pub stats: Stats,
     pub sessions: Sessions,
     /// The replies of [`Server::serving`].
@@ -73,6 +80,9 @@ impl Server {
             mem,
             dbs: [Database::EMPTY; DATABASES_MAX],
             config: Config::DEFAULT,
+            values: Values::new(),
+            config_changes: 0,
+            undo: StoredArgs::EMPTY,
             stats: Stats::new(now),
             sessions: Sessions::EMPTY,
             reply: Reply::new(output),

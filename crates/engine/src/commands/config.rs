@@ -3,7 +3,12 @@
 use super::Ctx;
 use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
-use crate::error::Error;
+use crate::config::table::{self, PARAMS};
+use crate::config::values::{self, Problem};
+use crate::dispatch::Text;
+use crate::error::{Error, Request, Suspended};
+use crate::glob;
+use crate::memory::{Arena, Bytes, Fifo, Oom, Rope};
 
 pub const COMMANDS: &[Command] = &[Command {
     name: "config",
@@ -79,18 +84,148 @@ pub const COMMANDS: &[Command] = &[Command {
     doc: docs!(config, CONFIG),
 }];
 
-fn config_get(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn config_get(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let deferred = ctx.deferred();
+    let mut count = 0;
+    for (index, param) in PARAMS.iter().enumerate() {
+        for name in [param.name, param.alias] {
+            if !name.is_empty() && wanted(ctx, name) {
+                let mut value = Fifo::EMPTY;
+                let shown = values::show(ctx.e, index, &mut value);
+                let whole = shown.and_then(|()| gather(&mut ctx.e.mem, &mut value));
+                value.clear(&mut ctx.e.mem);
+                let mut whole = whole?;
+                ctx.bulk_str(name);
+                ctx.bulk(Bytes::Rope(whole));
+                whole.free(&mut ctx.e.mem);
+                count += 1;
+            }
+        }
+    }
+    ctx.end_map(deferred, count);
+    Ok(())
 }
 
-fn config_resetstat(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn config_resetstat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    ctx.e.stats.reset();
+    ctx.ok();
+    Ok(())
 }
 
-fn config_rewrite(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn config_rewrite(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.e.in_exec {
+        return Err(Error::Text("ERR Command not allowed inside a transaction"));
+    }
+    Err(Error::Suspended(Suspended::Shell(Request::RewriteConfig)))
 }
 
-fn config_set(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+/// All parameters are set, or none.
+fn config_set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.argc() % 2 != 0 {
+        return Err(Error::Syntax);
+    }
+    let mut i = 2;
+    while i < ctx.argc() {
+        let index = known(ctx, i)?;
+        let param = &PARAMS[index];
+        if (2..i).step_by(2).any(|j| ctx.short(j).and_then(|name| table::find(name.as_bytes())) == Some(index)) {
+            return Err(failed(ctx, i, format_args!("duplicate parameter")));
+        }
+        if param.fixed {
+            return Err(failed(ctx, i, format_args!("{}", Problem::Immutable)));
+        }
+        if param.protected && !protected_allowed(ctx) {
+            return Err(failed(ctx, i, format_args!("{}", Problem::Protected)));
+        }
+        i += 2;
+    }
+    let mut i = 2;
+    while i < ctx.argc() {
+        let index = known(ctx, i)?;
+        let mut before = Fifo::EMPTY;
+        let mut old = Rope::EMPTY;
+        if ctx.argc() > 4 {
+            values::show(ctx.e, index, &mut before)?;
+            old = gather(&mut ctx.e.mem, &mut before)?;
+        }
+        let value = ctx.arg(i + 1);
+        if let Err(problem) = values::set(ctx.e, index, value) {
+            old.free(&mut ctx.e.mem);
+            restore(ctx, i);
+            return Err(failed(ctx, i, format_args!("{problem}")));
+        }
+        if ctx.argc() > 4 && ctx.e.undo.push(&mut ctx.e.mem, Bytes::Rope(old)).is_err() {
+            old.free(&mut ctx.e.mem);
+            return Err(Error::Oom);
+        }
+        old.free(&mut ctx.e.mem);
+        i += 2;
+    }
+    let mut undo = core::mem::take(&mut ctx.e.undo);
+    undo.free(&mut ctx.e.mem);
+    ctx.ok();
+    Ok(())
+}
+
+/// Puts back what an earlier pair of the same CONFIG SET has changed, `end` being the pair that failed.
+fn restore(ctx: &mut Ctx<'_, '_>, end: usize) {
+    let mut undo = core::mem::take(&mut ctx.e.undo);
+    for n in 0..undo.len() {
+        let i = 2 + 2 * n;
+        if i < end
+            && let Ok(index) = known(ctx, i)
+        {
+            let old = undo.get(&ctx.e.mem, n);
+            let _ = values::set(ctx.e, index, old);
+        }
+    }
+    undo.free(&mut ctx.e.mem);
+}
+
+fn known(ctx: &mut Ctx<'_, '_>, i: usize) -> Result<usize, Error> {
+    match ctx.short(i).and_then(|name| table::find(name.as_bytes())) {
+        Some(index) => Ok(index),
+        None => {
+            let mut text = Text::new();
+            text.add(b"ERR Unknown option or number of arguments for CONFIG SET - '");
+            text.add_arg(&ctx.e.mem, ctx.arg(i), 128);
+            text.add(b"'");
+            Err(ctx.error_bytes(text.as_bytes()))
+        }
+    }
+}
+
+fn failed(ctx: &mut Ctx<'_, '_>, i: usize, why: core::fmt::Arguments<'_>) -> Error {
+    let mut text = Text::new();
+    text.add(b"ERR CONFIG SET failed (possibly related to argument '");
+    text.add_arg(&ctx.e.mem, ctx.arg(i), 128);
+    text.add(b"') - ");
+    let _ = core::fmt::write(&mut text, why);
+    ctx.error_bytes(text.as_bytes())
+}
+
+fn protected_allowed(ctx: &Ctx<'_, '_>) -> bool {
+    table::find(b"enable-protected-configs").is_some_and(|index| ctx.e.values.numbers[index] != 0)
+}
+
+fn wanted(ctx: &Ctx<'_, '_>, name: &str) -> bool {
+    (2..ctx.argc()).any(|i| glob::matches_bytes(&ctx.e.mem, ctx.arg(i), Bytes::Slice(name.as_bytes()), true))
+}
+
+/// What a queue holds, as a rope; the queue is empty then.
+fn gather(mem: &mut Arena, queue: &mut Fifo) -> Result<Rope, Oom> {
+    let mut whole = Rope::EMPTY;
+    while !queue.is_empty() {
+        let mut piece = [0u8; 128];
+        let front = queue.front(mem);
+        let n = front.len().min(piece.len());
+        piece[..n].copy_from_slice(&front[..n]);
+        queue.consume(mem, n);
+        if whole.append(mem, Bytes::Slice(&piece[..n])).is_err() {
+            whole.free(mem);
+            queue.clear(mem);
+            return Err(Oom);
+        }
+    }
+    Ok(whole)
 }
