@@ -5,8 +5,9 @@ use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::config::Class;
 use crate::error::Error;
 use crate::memory::Bytes;
+use crate::resp::reply::{BULK_FRAME, write_bulk};
 use crate::value::item::Item;
-use crate::value::list::{self, End, Needle};
+use crate::value::list::{self, End, Iter, Needle};
 use crate::value::record::{Entry, Form, Type};
 
 pub const COMMANDS: &[Command] = &[
@@ -430,12 +431,8 @@ fn lrange(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         ctx.array(0);
         return Ok(());
     };
-    ctx.array(to - from);
-    let mut iter = list::iter_from(ctx.mem(), &entry, from);
-    for _ in from..to {
-        let item = iter.next(ctx.mem()).unwrap_or(Bytes::EMPTY);
-        ctx.bulk(item);
-    }
+    let iter = list::iter_from(ctx.mem(), &entry, from);
+    reply_items(ctx, iter, to - from);
     Ok(())
 }
 
@@ -567,14 +564,35 @@ fn pop(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
 
 /// Replies `n` items from an end inwards.
 fn reply_from_end(ctx: &mut Ctx<'_, '_>, entry: &Entry, end: End, n: usize) {
-    let mut iter = match end {
+    let iter = match end {
         End::Head => list::iter(ctx.mem(), entry),
         End::Tail => list::iter_back(ctx.mem(), entry),
     };
+    reply_items(ctx, iter, n);
+}
+
+/// Replies the next `n` items: in runs from the chunks into the output, and singly what does not go that way.
+fn reply_items(ctx: &mut Ctx<'_, '_>, mut iter: Iter, n: usize) {
     ctx.array(n);
-    for _ in 0..n {
-        let item = iter.next(ctx.mem()).unwrap_or(Bytes::EMPTY);
-        ctx.bulk(item);
+    let mut left = n;
+    while left > 0 && !ctx.e.reply.failed() {
+        let mem = &ctx.e.mem;
+        ctx.e.reply.direct(|out| {
+            let mut at = 0;
+            left -= iter.take_while(mem, left, |text, len| {
+                if out.len() - at < len + BULK_FRAME {
+                    return false;
+                }
+                at += write_bulk(&mut out[at..], text, len);
+                true
+            });
+            at
+        });
+        if left > 0 {
+            let item = iter.next(ctx.mem()).unwrap_or(Bytes::EMPTY);
+            ctx.bulk(item);
+            left -= 1;
+        }
     }
 }
 

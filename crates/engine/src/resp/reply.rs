@@ -179,9 +179,21 @@ impl Reply {
 
     pub fn bulk(&mut self, mem: &mut Arena, bytes: Bytes) {
         let len = bytes.len();
+        if len + BULK_FRAME <= self.buffer.len() - self.len {
+            let mut digits = Digits::new();
+            if let Some(text) = mem.view(bytes).contiguous(&mut digits) {
+                self.len += write_bulk(&mut self.buffer[self.len..], text, len);
+                return;
+            }
+        }
         self.header(mem, b'$', len as i64);
         self.text(mem, bytes);
         self.put(mem, b"\r\n");
+    }
+
+    /// Lets `write` put replies into what room the buffer has, without a look at each; it returns the bytes written.
+    pub fn direct(&mut self, write: impl FnOnce(&mut [u8]) -> usize) {
+        self.len += write(&mut self.buffer[self.len..]);
     }
 
     /// The bytes of a string without framing.
@@ -322,6 +334,43 @@ impl Reply {
             Gap::Queue(gap) => self.queue.patch(mem, gap, &line[..used]),
         }
     }
+}
+
+/// Most bytes that [`write_bulk`] adds to the text's own.
+pub const BULK_FRAME: usize = 24;
+
+/// Copying this much at once is cheaper than asking how much there is.
+const STRIDE: usize = 32;
+
+/// Writes the first `len` bytes of `text` as a bulk; `out` has room for them and [`BULK_FRAME`]. Returns what it took.
+#[inline]
+pub fn write_bulk(out: &mut [u8], text: &[u8], len: usize) -> usize {
+    let head = if len < 10 {
+        out[..4].copy_from_slice(&[b'$', b'0' + len as u8, b'\r', b'\n']);
+        4
+    } else if len < 100 {
+        out[..5].copy_from_slice(&[b'$', b'0' + (len / 10) as u8, b'0' + (len % 10) as u8, b'\r', b'\n']);
+        5
+    } else {
+        let mut digits = Digits::new();
+        let digits = digits.format(len).as_bytes();
+        let n = digits.len();
+        out[0] = b'$';
+        out[1..=n].copy_from_slice(digits);
+        out[n + 1..n + 3].copy_from_slice(b"\r\n");
+        n + 3
+    };
+    let body = &mut out[head..];
+    if len <= STRIDE
+        && let (Some(from), Some(to)) = (text.first_chunk::<STRIDE>(), body.first_chunk_mut::<STRIDE>())
+    {
+        // What is copied too much is overwritten by what follows.
+        *to = *from;
+    } else {
+        body[..len].copy_from_slice(&text[..len]);
+    }
+    body[len..len + 2].copy_from_slice(b"\r\n");
+    head + len + 2
 }
 
 #[cfg(test)]
