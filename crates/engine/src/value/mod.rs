@@ -77,7 +77,7 @@ pub fn bytes_used(mem: &Arena, entry: &Entry) -> usize {
 /// Form and body length of an empty value into which [`copy`] can copy this one.
 pub fn empty_like(mem: &Arena, from: &Entry) -> (Form, usize) {
     match from.kind() {
-        Type::String => string::shape(string::len(mem, from)),
+        Type::String => string::shape_of(mem, from),
         Type::List => (Form::ListPacked, 1),
         Type::Set if from.form() == Form::SetInts => (Form::SetInts, 0),
         Type::Set => (Form::SetPacked, 0),

@@ -35,6 +35,8 @@ pub enum Form {
     ListPacked = 9,
     ListChunks = 10,
     Stream = 11,
+    /// The string's bytes, of which Redis says "embstr" though they spell a number (INCRBYFLOAT's result).
+    StringText = 12,
 }
 
 /// The types of TYPE.
@@ -61,7 +63,7 @@ impl Type {
     }
 }
 
-const FORMS: [Form; 12] = [
+const FORMS: [Form; 13] = [
     Form::StringInline,
     Form::StringRope,
     Form::HashPacked,
@@ -74,12 +76,13 @@ const FORMS: [Form; 12] = [
     Form::ListPacked,
     Form::ListChunks,
     Form::Stream,
+    Form::StringText,
 ];
 
 impl Form {
     pub fn kind(self) -> Type {
         match self {
-            Form::StringInline | Form::StringRope => Type::String,
+            Form::StringInline | Form::StringRope | Form::StringText => Type::String,
             Form::HashPacked | Form::HashTable => Type::Hash,
             Form::SetPacked | Form::SetInts | Form::SetTable => Type::Set,
             Form::ZsetPacked | Form::ZsetTree => Type::Zset,

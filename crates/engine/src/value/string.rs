@@ -22,6 +22,11 @@ pub fn shape(len: usize) -> (Form, usize) {
     if len <= STRING_INLINE_BYTES_MAX { (Form::StringInline, len) } else { (Form::StringRope, ROPE_BYTES) }
 }
 
+/// The same for a copy of this string.
+pub fn shape_of(mem: &Arena, entry: &Entry) -> (Form, usize) {
+    if entry.form() == Form::StringText { (entry.form(), entry.body_len()) } else { shape(len(mem, entry)) }
+}
+
 /// Blocks and bytes that a new string of `len` bytes allocates at most, its record without the key included.
 pub fn cost(len: usize) -> (usize, usize) {
     match shape(len).0 {
@@ -83,11 +88,16 @@ pub fn encoding(mem: &Arena, entry: &Entry) -> &'static str {
     let value = read(mem, entry);
     if entry.is_large(mem) || value.len() > EMBSTR_BYTES_MAX {
         "raw"
-    } else if value.len() <= 20 && mem.view(value).to_i64().is_some() {
+    } else if entry.form() != Form::StringText && value.len() <= 20 && mem.view(value).to_i64().is_some() {
         "int"
     } else {
         "embstr"
     }
+}
+
+/// Marks a short value of which Redis keeps the text although it spells a number.
+pub fn keep_as_text(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
+    if entry.form() == Form::StringInline { entry.reshape(mem, Form::StringText, entry.body_len()) } else { Ok(()) }
 }
 
 /// Replaces the value as a whole, in place where it can be. What `bytes` names must not be this value.

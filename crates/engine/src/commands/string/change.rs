@@ -152,7 +152,8 @@ pub fn incrbyfloat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let sum = value.checked_add(increment).ok_or(Error::Text("ERR increment would produce NaN or Infinity"))?.format();
     let text = Bytes::Slice(sum.as_bytes());
     reserve(ctx, key, found.as_ref(), text.len())?;
-    store(ctx, key, found, text, true)?;
+    let mut entry = store(ctx, key, found, text, true)?;
+    string::keep_as_text(ctx.mem(), &mut entry)?;
     // A replica's arithmetic may differ: it gets the result.
     ctx.propagate(&[Bytes::Slice(b"SET"), key, text, Bytes::Slice(b"KEEPTTL")]);
     ctx.changed(key, Class::String, "incrbyfloat");
