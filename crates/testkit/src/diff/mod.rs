@@ -96,6 +96,7 @@ pub fn run(options: &Options) -> Result<Summary> {
         sent: BTreeMap::new(),
         findings: BTreeMap::new(),
         allowed: BTreeMap::new(),
+        printed: 0,
     };
     runner.all()
 }
@@ -163,6 +164,7 @@ struct Runner<'a> {
     /// By signature: how often.
     findings: BTreeMap<String, u64>,
     allowed: BTreeMap<String, u64>,
+    printed: usize,
 }
 
 impl Runner<'_> {
@@ -238,8 +240,9 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn print(&self, episode: u64, difference: &Difference, minimal: &[Step]) {
-        println!("\n#{} {}", self.findings.len(), difference.signature());
+    fn print(&mut self, episode: u64, difference: &Difference, minimal: &[Step]) {
+        self.printed += 1;
+        println!("\n#{} {}", self.printed, difference.signature());
         println!("  command  {}", quote::command(&difference.command, Some(300)));
         println!("  redis    {}", cut(&difference.redis));
         println!("  ours     {}", cut(&difference.ours));

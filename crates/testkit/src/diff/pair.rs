@@ -314,8 +314,11 @@ impl Pair {
             };
             let redis = frames(redis, false);
             let ours = frames(ours, false);
-            if redis != ours {
-                out.push(difference(at, &steps[at].args, "messages", &Value::Array(redis), &Value::Array(ours)));
+            if let Some(what) = frames_difference(&redis, &ours) {
+                let mut found = difference(at, &steps[at].args, &what, &Value::Array(redis), &Value::Array(ours));
+                // The pipeline's last command need not be the one that sent it.
+                found.command.insert(0, b"(messages)".to_vec());
+                out.push(found);
             }
         }
         out
@@ -410,6 +413,29 @@ fn full_scan(client: &mut Client, args: &[Vec<u8>]) -> Result<Value, ClientError
         args[at] = cursor;
     }
     Ok(Value::Simple(b"an iteration without end".to_vec()))
+}
+
+/// The first message that only one of the two has, by the name of its channel or event.
+fn frames_difference(redis: &[Value], ours: &[Value]) -> Option<String> {
+    let name = |frame: &Value| {
+        let items = frame.items();
+        let channel = items.iter().rev().nth(1).map(Value::text).unwrap_or_default();
+        match channel.split_once("__:") {
+            Some((_, event)) if channel.starts_with("__keyevent") => format!("event {event}"),
+            _ if channel.starts_with("__keyspace") => {
+                format!("event {}", items.last().map(Value::text).unwrap_or_default())
+            }
+            _ => "message".to_string(),
+        }
+    };
+    let mut rest = ours.to_vec();
+    for frame in redis {
+        match rest.iter().position(|f| f == frame) {
+            Some(at) => drop(rest.remove(at)),
+            None => return Some(format!("{} missing", name(frame))),
+        }
+    }
+    rest.first().map(|frame| format!("{} too many", name(frame)))
 }
 
 /// Frames as a sorted list: messages to several patterns come in a hash table's order.
