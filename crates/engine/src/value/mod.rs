@@ -22,7 +22,7 @@ pub fn release(mem: &mut Arena, entry: &Entry) {
         Type::Set => set::release(mem, entry),
         Type::Zset => zset::release(mem, entry),
         Type::Hash => hash::release(mem, entry),
-        Type::Stream => {}
+        Type::Stream => stream::release(mem, entry),
     }
 }
 
@@ -65,7 +65,7 @@ pub fn bytes_used(mem: &Arena, entry: &Entry) -> usize {
         Type::Set => set::bytes_used(mem, entry),
         Type::Zset => zset::bytes_used(mem, entry),
         Type::Hash => hash::bytes_used(mem, entry),
-        Type::Stream => 0,
+        Type::Stream => stream::bytes_used(mem, entry),
     };
     let key = match entry.key(mem) {
         crate::memory::Bytes::Rope(rope) => rope.bytes_used(mem),
@@ -83,7 +83,7 @@ pub fn empty_like(mem: &Arena, from: &Entry) -> (Form, usize) {
         Type::Set => (Form::SetPacked, 0),
         Type::Zset => (Form::ZsetPacked, 0),
         Type::Hash => (Form::HashPacked, 0),
-        Type::Stream => (Form::Stream, from.body_len()),
+        Type::Stream => (Form::Stream, stream::Stream::BYTES),
     }
 }
 
@@ -106,7 +106,7 @@ pub fn copy(mem: &mut Arena, from: &Entry, to: &mut Entry) -> Result<(), Oom> {
         Type::Set => set::copy(mem, from, to)?,
         Type::Zset => zset::copy(mem, from, to)?,
         Type::Hash => hash::copy(mem, from, to)?,
-        Type::Stream => return Err(Oom),
+        Type::Stream => stream::copy(mem, from, to)?,
     }
     to.set_large(mem, from.is_large(mem));
     Ok(())
@@ -120,6 +120,6 @@ pub fn len(mem: &Arena, entry: &Entry) -> usize {
         Type::Set => set::len(mem, entry),
         Type::Zset => zset::len(mem, entry),
         Type::Hash => hash::len(mem, entry),
-        Type::Stream => 0,
+        Type::Stream => stream::len(mem, entry),
     }
 }

@@ -17,6 +17,9 @@ const FANOUT: usize = (PAGE_BYTES / 2 - HEADER) / 4;
 /// Levels of nodes; more blocks than an arena can have.
 const LEVELS_MAX: usize = 6;
 const STEP: usize = 8;
+/// Bits of a position that choose a reference in a node.
+const POSITION_BITS: u32 = FANOUT.ilog2() + 1;
+const POSITION_LEVELS: u8 = (31 / POSITION_BITS) as u8;
 
 /// Root and number of levels of nodes above the blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -241,6 +244,33 @@ impl Index {
             }
         }
         Ok(())
+    }
+
+    /// The block at a position or the next one, and the position after it (0: none). Positions go up in the order of
+    /// the blocks but not by one; a walk that begins at 0 meets all blocks that stay.
+    pub fn at(&self, mem: &Arena, position: u32) -> (Ref, u32) {
+        let levels = self.levels.min(POSITION_LEVELS);
+        let mut position = u64::from(position);
+        'again: loop {
+            let mut node = self.root;
+            for level in 0..levels {
+                let shift = POSITION_BITS * u32::from(levels - 1 - level);
+                let i = (position >> shift) as usize;
+                let i = if level == 0 { i } else { i & ((1 << POSITION_BITS) - 1) };
+                if i >= count(mem, node) {
+                    if level == 0 {
+                        return (Ref::NULL, 0);
+                    }
+                    position = ((position >> (shift + POSITION_BITS)) + 1) << (shift + POSITION_BITS);
+                    continue 'again;
+                }
+                node = child(mem, node, i);
+            }
+            if levels == 0 && position > 0 {
+                return (Ref::NULL, 0);
+            }
+            return (self.leftmost(mem, node, self.levels - levels), (position + 1) as u32);
+        }
     }
 
     /// Bytes of the arena that the nodes take.

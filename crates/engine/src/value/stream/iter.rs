@@ -185,3 +185,9 @@ pub fn first_id(mem: &Arena, stream: &Stream) -> Option<Id> {
 pub fn last_id(mem: &Arena, stream: &Stream) -> Option<Id> {
     range_back(mem, stream, Id::MIN, Id::MAX).next(mem).map(|entry| entry.id)
 }
+
+/// The first id, a tombstone's too; the largest one without entries. What Redis propagates for MINID.
+pub fn edge_id(mem: &Arena, stream: &Stream) -> Id {
+    let first = stream.index.first(mem);
+    if first.is_null() { Id::MAX } else { block::base(mem, first) }
+}

@@ -21,7 +21,7 @@ mod write;
 
 pub use edit::{Bound, Trim, delete, trim};
 pub use id::{Id, IdText};
-pub use iter::{Back, Entry, Fields, Iter, first_id, last_id, range, range_back};
+pub use iter::{Back, Entry, Fields, Iter, edge_id, first_id, last_id, range, range_back};
 pub use node::{NodeLimits, radix_nodes};
 pub use write::append;
 
@@ -225,34 +225,30 @@ impl Stream {
         total
     }
 
-    /// Moves blocks out of sparse pages: up to `max` blocks from the one of `from` on. Where to go on, if anywhere.
-    pub fn compact(&mut self, mem: &mut Arena, from: Id, max: usize) -> Result<Option<Id>, Oom> {
-        let mut at = self.index.find(mem, from, u32::MAX);
-        for _ in 0..max {
-            if at.is_null() {
-                return Ok(None);
-            }
-            if self.long {
-                let mut place = block::first(mem, at);
-                while let Some(piece) = block::piece(mem, place) {
-                    let mut offset = piece.body;
-                    for _ in 0..piece.items {
-                        offset += item::compact(mem, at, offset)?;
-                    }
-                    place = block::Place { block: at, at: offset, prev: piece.id };
-                }
-            }
-            self.index.compact(mem, at)?;
-            let bytes = block::capacity(mem, at);
-            if mem.wants_move(at, bytes) {
-                let path = self.index.locate(mem, at);
-                let moved = mem.relocate(at, bytes)?;
-                self.block_moved(mem, &path, at, moved);
-                at = moved;
-            }
-            at = block::next(mem, at);
+    /// One bounded step of moving its blocks out of sparse pages; returns where to go on, 0 at the end.
+    pub fn compact(&mut self, mem: &mut Arena, step: u32) -> Result<u32, Oom> {
+        let (at, after) = self.index.at(mem, step);
+        if at.is_null() {
+            return Ok(0);
         }
-        Ok(if at.is_null() { None } else { Some(block::base(mem, at)) })
+        if self.long {
+            let mut place = block::first(mem, at);
+            while let Some(piece) = block::piece(mem, place) {
+                let mut offset = piece.body;
+                for _ in 0..piece.items {
+                    offset += item::compact(mem, at, offset)?;
+                }
+                place = block::Place { block: at, at: offset, prev: piece.id };
+            }
+        }
+        self.index.compact(mem, at)?;
+        let bytes = block::capacity(mem, at);
+        if mem.wants_move(at, bytes) {
+            let path = self.index.locate(mem, at);
+            let moved = mem.relocate(at, bytes)?;
+            self.block_moved(mem, &path, at, moved);
+        }
+        Ok(after)
     }
 
     /// Links a new block behind all others.
@@ -330,6 +326,39 @@ impl Stream {
             from += item::release(mem, at, from);
         }
     }
+}
+
+/// XLEN.
+pub fn len(mem: &Arena, entry: &record::Entry) -> usize {
+    usize::try_from(Stream::load(mem, entry).length).unwrap_or(usize::MAX)
+}
+
+/// Frees what a stream holds beside its key's record.
+pub fn release(mem: &mut Arena, entry: &record::Entry) {
+    let mut stream = Stream::load(mem, entry);
+    stream.free(mem);
+    stream.store(mem, entry);
+}
+
+/// Bytes of the arena it takes beside its key's record.
+pub fn bytes_used(mem: &Arena, entry: &record::Entry) -> usize {
+    Stream::load(mem, entry).bytes_used(mem)
+}
+
+/// One bounded step of compaction; returns where to go on, 0 at the end.
+pub fn compact(mem: &mut Arena, entry: &record::Entry, step: u32) -> Result<u32, Oom> {
+    let mut stream = Stream::load(mem, entry);
+    let done = stream.compact(mem, step);
+    stream.store(mem, entry);
+    done
+}
+
+/// Copies a stream into a record just created. On failure it is an empty stream.
+pub fn copy(mem: &mut Arena, from: &record::Entry, to: &record::Entry) -> Result<(), Oom> {
+    Stream::new().store(mem, to);
+    let copy = Stream::load(mem, from).copy(mem)?;
+    copy.store(mem, to);
+    Ok(())
 }
 
 #[cfg(test)]

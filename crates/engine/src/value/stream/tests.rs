@@ -231,10 +231,12 @@ fn holds_what_a_list_of_nodes_holds() {
                 check(&mem, &stream, &model, &mut state);
             }
             if step % 1000 == 999 {
-                let mut at = Some(Id::MIN);
-                while let Some(from) = at {
-                    at = stream.compact(&mut mem, from, 5).unwrap();
+                let (mut at, mut steps) = (stream.compact(&mut mem, 0).unwrap(), 1);
+                while at != 0 {
+                    at = stream.compact(&mut mem, at).unwrap();
+                    steps += 1;
                 }
+                assert!(steps >= stream.blocks);
                 check(&mem, &stream, &model, &mut state);
                 let mut copy = stream.copy(&mut mem).unwrap();
                 check(&mem, &copy, &model, &mut state);

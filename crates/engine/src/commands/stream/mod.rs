@@ -1,9 +1,21 @@
-//! Stream commands without consumer groups.
+//! Stream commands without consumer groups. XREAD BLOCK does not block yet: without data it replies null, as Redis does
+//! where a client must not block.
+
+mod ids;
+mod info;
+mod read;
+mod write;
 
 use super::Ctx;
 use super::help::help;
 use super::spec::{Acl, Begin, Command, Find, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::error::Error;
+use crate::memory::Bytes;
+use crate::value::record::Type;
+use crate::value::stream::{Entry, Id, Stream};
+use info::xinfo_stream;
+use read::{xlen, xrange, xread, xrevrange};
+use write::{xadd, xdel, xsetid, xtrim};
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -145,38 +157,24 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-fn xadd(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+/// The stream at a key, looked up for reading.
+fn read_stream(ctx: &mut Ctx<'_, '_>, key: Bytes) -> Result<Option<Stream>, Error> {
+    let entry = ctx.read(key, Type::Stream)?;
+    Ok(entry.map(|entry| Stream::load(&ctx.e.mem, &entry)))
 }
 
-fn xdel(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn reply_id(ctx: &mut Ctx<'_, '_>, id: Id) {
+    ctx.bulk(Bytes::Slice(id.text().as_bytes()));
 }
 
-fn xinfo_stream(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn xlen(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn xrange(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn xread(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn xrevrange(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn xsetid(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn xtrim(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+/// An id and an array of fields and values.
+fn reply_entry(ctx: &mut Ctx<'_, '_>, entry: &Entry) {
+    ctx.array(2);
+    reply_id(ctx, entry.id);
+    ctx.array(2 * entry.pairs);
+    let mut fields = entry.fields();
+    while let Some((field, value)) = fields.next(&ctx.e.mem) {
+        ctx.bulk(field);
+        ctx.bulk(value);
+    }
 }
