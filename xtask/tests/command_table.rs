@@ -101,6 +101,7 @@ fn key_spec(index: u8, spec: &KeySpec, doc: &Doc) -> String {
     }
     let part = |kind: &str, spec: Vec<String>| map(vec![format!("type={kind}"), format!("spec={}", map(spec))]);
     let begin = match spec.begin {
+        Begin::Unknown => part("unknown", Vec::new()),
         Begin::Index(index) => part("index", vec![format!("index={index}")]),
         Begin::Keyword { keyword, from } => {
             part("keyword", vec![format!("keyword={keyword}"), format!("startfrom={from}")])
@@ -110,6 +111,7 @@ fn key_spec(index: u8, spec: &KeySpec, doc: &Doc) -> String {
         Find::Range { last, step, limit } => {
             part("range", vec![format!("lastkey={last}"), format!("keystep={step}"), format!("limit={limit}")])
         }
+        Find::Unknown => part("unknown", Vec::new()),
         Find::Keynum { index, first, step } => {
             part("keynum", vec![format!("keynumidx={index}"), format!("firstkey={first}"), format!("keystep={step}")])
         }
@@ -171,7 +173,7 @@ fn arguments(args: &[Arg]) -> String {
 
 fn argument(arg: &Arg) -> String {
     let mut pairs = vec![format!("name={}", arg.name), format!("type={}", arg.kind.name())];
-    if arg.kind == ArgKind::Key {
+    if arg.kind == ArgKind::Key || arg.key_spec > 0 {
         pairs.push(format!("key_spec_index={}", arg.key_spec));
     }
     for (key, text) in [("token", arg.token), ("since", arg.since), ("deprecated_since", arg.deprecated_since)] {

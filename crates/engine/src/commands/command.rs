@@ -347,6 +347,7 @@ fn key_spec(ctx: &mut Ctx<'_, '_>, index: u8, spec: &KeySpec, doc: &Doc) {
             ctx.bulk_str("startfrom");
             ctx.integer(i64::from(from));
         }
+        Begin::Unknown => step(ctx, "unknown", &[]),
     }
     ctx.bulk_str("find_keys");
     match spec.find {
@@ -359,6 +360,7 @@ fn key_spec(ctx: &mut Ctx<'_, '_>, index: u8, spec: &KeySpec, doc: &Doc) {
                 [("keynumidx", i64::from(index)), ("firstkey", i64::from(first)), ("keystep", i64::from(every))];
             step(ctx, "keynum", &values);
         }
+        Find::Unknown => step(ctx, "unknown", &[]),
     }
 }
 
@@ -428,10 +430,10 @@ fn argument(ctx: &mut Ctx<'_, '_>, arg: &Arg) {
     let texts = [("token", arg.token), ("since", arg.since), ("deprecated_since", arg.deprecated_since)];
     let flags = [(arg.optional, "optional"), (arg.multiple, "multiple"), (arg.multiple_token, "multiple_token")];
     let flags = flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name);
-    let (is_key, has_flags) = (arg.kind == ArgKind::Key, flags.clone().next().is_some());
-    ctx.map(2 + usize::from(is_key) + given(&texts) + usize::from(has_flags) + usize::from(!arg.args.is_empty()));
+    let (has_spec, has_flags) = (arg.kind == ArgKind::Key || arg.key_spec > 0, flags.clone().next().is_some());
+    ctx.map(2 + usize::from(has_spec) + given(&texts) + usize::from(has_flags) + usize::from(!arg.args.is_empty()));
     pairs(ctx, &[("name", arg.name), ("type", arg.kind.name())]);
-    if is_key {
+    if has_spec {
         ctx.bulk_str("key_spec_index");
         ctx.integer(i64::from(arg.key_spec));
     }

@@ -14,7 +14,7 @@ pub trait Words {
 }
 
 /// Specifications a row has at most; more is a compile error in `table.rs`.
-pub const SPECS_MAX: usize = 2;
+pub const SPECS_MAX: usize = 3;
 
 /// The keys of one call: an arithmetic run of positions for each specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,9 @@ pub fn has_keys(row: &Command) -> bool {
 
 /// The call's keys, or `None` where the arguments do not fit the specifications. Arity is the caller's check.
 pub fn find(row: &Command, words: &impl Words) -> Option<Keys> {
+    if row.keys.iter().any(|spec| spec.begin == Begin::Unknown) {
+        return Some(sort_keys(row, words));
+    }
     let mut keys = Keys { runs: [Run::NONE; SPECS_MAX] };
     let specs = row.keys.iter().filter(|spec| !spec.flags.has(KeyFlags::NOT_KEY));
     for (run, spec) in keys.runs.iter_mut().zip(specs) {
@@ -62,6 +65,26 @@ pub fn find(row: &Command, words: &impl Words) -> Option<Keys> {
     (keys.count() > 0).then_some(keys)
 }
 
+/// SORT's source, and the last STORE's target. What follows LIMIT, GET and BY is no option.
+fn sort_keys(row: &Command, words: &impl Words) -> Keys {
+    let run = |first: usize, flags| Run { first, count: 1, step: 1, flags };
+    let mut keys = Keys { runs: [Run::NONE; SPECS_MAX] };
+    keys.runs[0] = run(1, row.keys[0].flags);
+    let Some(target) = row.keys.get(2) else { return keys };
+    let mut index = 2;
+    while index < words.count() {
+        if words.is(index, "limit") {
+            index += 2;
+        } else if words.is(index, "get") || words.is(index, "by") {
+            index += 1;
+        } else if words.is(index, "store") && index + 1 < words.count() {
+            keys.runs[1] = run(index + 1, target.flags);
+        }
+        index += 1;
+    }
+    keys
+}
+
 fn begin_of(begin: Begin, words: &impl Words) -> Option<usize> {
     match begin {
         Begin::Index(index) => Some(index as usize),
@@ -69,6 +92,7 @@ fn begin_of(begin: Begin, words: &impl Words) -> Option<usize> {
         Begin::Keyword { keyword, from } => (from as usize..words.count().saturating_sub(1))
             .find(|&index| words.is(index, keyword))
             .map(|index| index + 1),
+        Begin::Unknown => None,
     }
 }
 
@@ -94,6 +118,7 @@ fn run_of(begin: usize, find: Find, words: &impl Words) -> Option<Run> {
             let last = (first + beyond * step as usize).checked_sub(step as usize)?;
             (first, last, step as usize)
         }
+        Find::Unknown => return None,
     };
     (first <= last && last < end).then(|| Run { first, count: (last - first) / step + 1, step, flags: KeyFlags::NONE })
 }
@@ -213,6 +238,11 @@ mod tests {
         check("xread count 1 streams a", "-");
         check("xread count 1 streams", "-");
         check("subscribe a b", "-");
+        check("sort a", "a:RO+access");
+        check("sort a by store get store limit 0 store", "a:RO+access");
+        check("sort a store b store", "a:RO+access b:OW+update");
+        check("sort a store b alpha store c", "a:RO+access c:OW+update");
+        check("sort_ro a store b", "a:RO+access");
     }
 
     #[test]

@@ -108,8 +108,6 @@ pub const MISSING: &[(&str, Group)] = &[
     ("script|kill", Group::Scripting),
     ("script|load", Group::Scripting),
     ("slaveof", Group::Server),
-    ("sort", Group::Generic),
-    ("sort_ro", Group::Generic),
     ("spublish", Group::PubSub),
     ("ssubscribe", Group::PubSub),
     ("sunsubscribe", Group::PubSub),

@@ -22,6 +22,7 @@ mod scan;
 mod scripting;
 mod server;
 mod set;
+mod sort;
 pub mod spec;
 mod stream;
 mod string;

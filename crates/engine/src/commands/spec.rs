@@ -208,6 +208,11 @@ impl KeySpec {
         KeySpec { flags, begin: Begin::Index(index), find: Find::Range { last, step, limit: 0 } }
     }
 
+    /// Keys that no position tells, as those of SORT's patterns.
+    pub const fn unknown(flags: KeyFlags) -> KeySpec {
+        KeySpec { flags, begin: Begin::Unknown, find: Find::Unknown }
+    }
+
     /// A number of keys at a fixed position, the keys right behind it.
     pub const fn counted(index: u8, flags: KeyFlags) -> KeySpec {
         KeySpec { flags, begin: Begin::Index(index), find: Find::Keynum { index: 0, first: 1, step: 1 } }
@@ -219,16 +224,29 @@ pub enum Begin {
     /// Argument position, the command's name being 0.
     Index(u8),
     /// After this keyword, searched from position `from` on.
-    Keyword { keyword: &'static str, from: u8 },
+    Keyword {
+        keyword: &'static str,
+        from: u8,
+    },
+    Unknown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Find {
     /// `last` is relative to the first key; negative counts from the end of the arguments. A `limit` of n says that
     /// only the first n-th part of the arguments from the first key on are keys (XREAD's streams, then as many ids).
-    Range { last: i8, step: u8, limit: u8 },
+    Range {
+        last: i8,
+        step: u8,
+        limit: u8,
+    },
     /// `numkeys` stands at `index`, the first key at `first`, both relative to the begin position.
-    Keynum { index: u8, first: u8, step: u8 },
+    Keynum {
+        index: u8,
+        first: u8,
+        step: u8,
+    },
+    Unknown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -358,7 +376,7 @@ pub struct Arg {
     pub token: &'static str,
     pub since: &'static str,
     pub deprecated_since: &'static str,
-    /// For [`ArgKind::Key`]: which of the row's key specifications it belongs to.
+    /// For [`ArgKind::Key`], and for patterns of keys: which of the row's key specifications it belongs to.
     pub key_spec: u8,
     pub optional: bool,
     pub multiple: bool,

@@ -6,7 +6,7 @@
 use super::spec::{Begin, Command, Find};
 use super::{
     bitmap, command, config, connection, diagnostics, generic, hash, hyperloglog, keys, list, persistence, pubsub,
-    scan, scripting, server, set, stream, string, transaction, zset,
+    scan, scripting, server, set, sort, stream, string, transaction, zset,
 };
 
 /// Every group file's rows.
@@ -14,6 +14,7 @@ pub const GROUPS: &[&[Command]] = &[
     string::COMMANDS,
     bitmap::COMMANDS,
     generic::COMMANDS,
+    sort::COMMANDS,
     scan::COMMANDS,
     hash::COMMANDS,
     list::COMMANDS,
