@@ -42,9 +42,4 @@ impl Clients {
     pub fn remove(&mut self, id: ClientId) -> Option<Client> {
         self.places.get_mut(id.0 as usize)?.take()
     }
-
-    pub fn ids(&self) -> impl Iterator<Item = ClientId> + '_ {
-        let used = self.places.iter().enumerate().filter(|(_, client)| client.is_some());
-        used.map(|(place, _)| ClientId(place as u32))
-    }
 }

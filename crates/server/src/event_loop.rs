@@ -254,6 +254,7 @@ impl EventLoop {
     }
 
     fn tick(&mut self, now: Now) {
+        time::calibrate();
         self.engine.handle_tick(now);
         let hz = u64::from(self.engine.server.config.hz.clamp(1, 500));
         self.next_tick_us = now.mono_us + 1_000_000 / hz;

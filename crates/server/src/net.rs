@@ -4,7 +4,7 @@ use crate::conf::load::os_text;
 use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::PermissionsExt;
@@ -96,13 +96,6 @@ impl Stream {
         match self {
             Stream::Tcp(s) => s.write(bytes),
             Stream::Unix(s) => s.write(bytes),
-        }
-    }
-
-    pub fn write_vectored(&mut self, pieces: &[IoSlice]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(s) => s.write_vectored(pieces),
-            Stream::Unix(s) => s.write_vectored(pieces),
         }
     }
 

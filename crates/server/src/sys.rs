@@ -34,7 +34,7 @@ impl HostedEngine {
         let (scratch, region) = bytes.split_at_mut(2 * SCRATCH_BYTES);
         let (output, line) = scratch.split_at_mut(SCRATCH_BYTES);
         let mut engine = Box::new(Engine::new(Parts { region, output, line, seed }, now));
-        engine.set_stopwatch(crate::time::mono_us);
+        engine.set_stopwatch(crate::time::stopwatch_us);
         Ok(HostedEngine { engine, map, released: 0 })
     }
 
@@ -143,4 +143,22 @@ pub fn local_time(unix_seconds: i64) -> LocalTime {
         minute: tm.tm_min as u32,
         second: tm.tm_sec as u32,
     }
+}
+
+/// The processor's own counter, where the kernel keeps time by it: constant in rate and the same on all cores. Reading
+/// it costs a quarter of what the clock costs.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub fn cycle_counter() -> Option<fn() -> u64> {
+    let source = std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/current_clocksource").ok()?;
+    fn read() -> u64 {
+        // SAFETY: the instruction exists on every x86-64 processor and touches no memory. A kernel that forbids it to
+        // programs (PR_SET_TSC) does so only where asked.
+        unsafe { core::arch::x86_64::_rdtsc() }
+    }
+    (source.trim() == "tsc").then_some(read)
+}
+
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+pub fn cycle_counter() -> Option<fn() -> u64> {
+    None
 }
