@@ -146,7 +146,12 @@ fn queue(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
 
 /// Runs a row's handler, keeps its statistics and lets its effects follow.
 fn call(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Refused> {
-    run(server, id, row, args).map_err(|error| Refused::Failed(row, error))
+    let mut result = run(server, id, row, args);
+    if result == Err(Error::Oom) && crate::keyspace::make_room(server) {
+        // It has changed nothing: with the room that was made it may succeed.
+        result = run(server, id, row, args);
+    }
+    result.map_err(|error| Refused::Failed(row, error))
 }
 
 /// The part of a call that EXEC's commands have too: no gate.

@@ -7,7 +7,7 @@ use crate::config::values::Values;
 use crate::config::{Class, Config};
 use crate::effects::Effects;
 use crate::keyspace::registry::Registry;
-use crate::keyspace::{Database, access};
+use crate::keyspace::{Database, access, compact, expire};
 use crate::limits::DATABASES_MAX;
 use crate::memory::{Arena, Bytes, Fifo, Oom};
 use crate::resp::reply::Reply;
@@ -70,6 +70,8 @@ pub struct Server {
     pub active_expire: bool,
     /// What the shell should hear: see `Engine::poll_log`.
     pub log: Fifo,
+    pub expire_cursor: expire::Cursor,
+    pub compact_cursor: compact::Cursor,
     listed_first: u32,
     listed_last: u32,
 }
@@ -104,6 +106,8 @@ impl Server {
             in_exec: false,
             active_expire: true,
             log: Fifo::EMPTY,
+            expire_cursor: expire::Cursor::default(),
+            compact_cursor: compact::Cursor::default(),
             listed_first: u32::MAX,
             listed_last: u32::MAX,
         }

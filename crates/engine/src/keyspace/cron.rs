@@ -1,6 +1,5 @@
-//! Background work, in bounded steps: idle clients, expiry.
+//! Background work, in bounded steps: idle clients, expiry, compaction.
 
-use crate::memory::Arena;
 use crate::server::Server;
 use crate::session::ClientId;
 
@@ -14,7 +13,8 @@ pub fn tick(server: &mut Server) {
             super::limits::check_output(server, id);
         }
     }
-    let _: &Arena = &server.mem;
+    super::expire::tick(server);
+    super::compact::tick(server);
 }
 
 /// Closes clients that have been silent for `timeout` seconds; subscribers and monitors may be.

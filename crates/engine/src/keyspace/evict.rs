@@ -1,15 +1,117 @@
-//! The memory gate: what is done before a command when memory is above its limit.
+//! The memory gate: what is done before a command when memory, or the number of keys, is above its limit.
 
+use super::access;
 use crate::commands::spec::{Command, Flags};
+use crate::config::{Class, Policy};
 use crate::error::Error;
+use crate::limits::DATABASES_MAX;
 use crate::server::Server;
 use crate::session::ClientId;
+use crate::value::record::Entry;
 
-/// Refuses a command that may need memory while there is too little and eviction cannot make room.
+/// Keys evicted for one command; what is missing then is left to the next, or refused.
+const EVICTIONS_MAX: usize = 10_000;
+
+/// Makes room, or refuses a command that may need memory while eviction cannot.
 pub fn gate(server: &mut Server, _id: ClientId, row: &'static Command) -> Result<(), Error> {
-    let limit = server.config.maxmemory;
-    if limit == 0 || server.used_memory() as u64 <= limit {
+    super::compact::gate(server);
+    if !above_limit(server) {
         return Ok(());
     }
-    if row.flags.has(Flags::DENYOOM) { Err(Error::Oom) } else { Ok(()) }
+    let mut evicted = 0;
+    while above_limit(server) && evicted < EVICTIONS_MAX {
+        if !evict_one(server) {
+            break;
+        }
+        evicted += 1;
+    }
+    if row.flags.has(Flags::DENYOOM) && above_limit(server) { Err(Error::Oom) } else { Ok(()) }
+}
+
+fn above_limit(server: &Server) -> bool {
+    let limit = server.config.maxmemory;
+    if limit > 0 && server.used_memory() as u64 > limit {
+        return true;
+    }
+    // A key more than allowed may come with the next command.
+    server.config.maxkeys > 0 && server.dbs.iter().map(|db| db.len() as u64).sum::<u64>() >= server.config.maxkeys
+}
+
+/// Evicts one key by the policy; false where there is none to take.
+pub fn evict_one(server: &mut Server) -> bool {
+    let policy = server.config.maxmemory_policy;
+    if policy == Policy::NoEviction {
+        return false;
+    }
+    let mut best: Option<(u64, usize, Entry)> = None;
+    let samples = server.config.maxmemory_samples.max(1) as usize;
+    for number in 0..DATABASES_MAX {
+        let candidates =
+            if policy.is_volatile() { server.dbs[number].volatile as usize } else { server.dbs[number].len() };
+        if candidates == 0 {
+            continue;
+        }
+        for _ in 0..samples.min(candidates) {
+            let Some(entry) = pick(server, number, policy.is_volatile()) else { continue };
+            let worth = worth_evicting(server, policy, &entry);
+            if best.as_ref().is_none_or(|(most, _, _)| worth > *most) {
+                best = Some((worth, number, entry));
+            }
+        }
+    }
+    let Some((_, number, entry)) = best else { return false };
+    let gone = server.keep_key(&entry);
+    server.dbs[number].remove(&mut server.mem, entry);
+    server.stats.evicted_keys += 1;
+    server.deleted_unasked(number, gone, Class::EVICTED, "evicted");
+    true
+}
+
+/// How much a key is to be preferred for eviction.
+fn worth_evicting(server: &mut Server, policy: Policy, entry: &Entry) -> u64 {
+    match policy {
+        Policy::AllkeysLru | Policy::VolatileLru => u64::from(access::idle_seconds(server, entry)),
+        Policy::AllkeysLfu | Policy::VolatileLfu => 255 - u64::from(access::frequency(server, entry)),
+        // The sooner it ends the better; the shift keeps the order of negative times.
+        Policy::VolatileTtl => u64::MAX - (entry.expire_at_ms(&server.mem).unwrap_or(i64::MAX) ^ i64::MIN) as u64,
+        _ => server.random.u64(..),
+    }
+}
+
+/// A random key of a database that has one of the kind.
+fn pick(server: &mut Server, number: usize, volatile: bool) -> Option<Entry> {
+    let db = server.dbs[number];
+    let Server { random, mem, .. } = server;
+    if !volatile || db.volatile as usize * 4 >= db.len() {
+        for _ in 0..16 {
+            let slot = db.table.random(mem, || random.u32(..))?;
+            let entry = db.entry(mem, slot);
+            if !volatile || entry.expire_at_ms(mem).is_some() {
+                return Some(entry);
+            }
+        }
+    }
+    // Few keys expire: from a random bucket on to the next one that says it has such keys.
+    let start = random.u32(..db.table.buckets.max(1));
+    for step in 0..db.table.buckets {
+        let bucket = (start + step) % db.table.buckets;
+        if db.table.bucket_extra(mem, bucket).first_chunk::<4>().is_none_or(|raw| *raw == [0xFF; 4]) {
+            continue;
+        }
+        let mut seen = 0u32;
+        let mut chosen = None;
+        db.table.visit_bucket(mem, bucket, |slot| {
+            let entry = db.entry(mem, slot);
+            if entry.expire_at_ms(mem).is_some() {
+                seen += 1;
+                if random.u32(..seen) == 0 {
+                    chosen = Some(entry);
+                }
+            }
+        });
+        if chosen.is_some() {
+            return chosen;
+        }
+    }
+    None
 }

@@ -1,8 +1,10 @@
 //! Databases of keys, and what must happen on every access to one: expiry, eviction, watches, notifications.
 
 pub mod access;
+pub mod compact;
 pub mod cron;
 pub mod evict;
+pub mod expire;
 pub mod limits;
 mod notify;
 pub mod registry;
@@ -104,6 +106,20 @@ impl Database {
 /// Refuses writes while snapshots fail (`stop-writes-on-bgsave-error`).
 pub fn snapshot_gate(_server: &mut crate::server::Server) -> Result<(), crate::error::Error> {
     Ok(())
+}
+
+/// A command found no memory though its limit is not reached: closes holes, then evicts by the policy. Whether that
+/// gave anything.
+pub fn make_room(server: &mut crate::server::Server) -> bool {
+    let want = server.mem.pages_available() + 8;
+    let mut made = compact::make_room(server, want);
+    for _ in 0..100 {
+        if made || !evict::evict_one(server) {
+            break;
+        }
+        made = compact::make_room(server, want);
+    }
+    made
 }
 
 /// Whether what suspended clients waited for is done.

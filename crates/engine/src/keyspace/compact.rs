@@ -1,0 +1,141 @@
+//! Compaction: a cursor walks the keyspace and lets every value move those of its blocks that lie in sparse pages, so
+//! that space freed by one size can be used by another.
+
+use super::Database;
+use crate::limits::{DATABASES_MAX, PAGE_BYTES, RESERVE_PAGES};
+use crate::memory::{Arena, Oom};
+use crate::server::Server;
+use crate::value::record::{Entry, Type};
+use crate::value::{hash, list, set, stream, string, zset};
+
+/// Where the walk stands: the bucket, the key in it, and the step of a large value.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cursor {
+    db: usize,
+    bucket: u32,
+    index: usize,
+    step: u64,
+    /// The id at which a stream goes on.
+    id: stream::Id,
+}
+
+/// Records or steps of large values in one step.
+const BATCH: usize = 64;
+/// Steps a command does where memory is scarce, and a tick where it is only untidy.
+const STEPS_GATE: usize = 4;
+const STEPS_TICK: usize = 64;
+/// Pages below which commands compact before they run.
+const PAGES_LOW: usize = RESERVE_PAGES + 12;
+
+/// Before a command: where the limit is near and much of it lies in holes, some of them are closed.
+pub fn gate(server: &mut Server) {
+    let limit = server.config.maxmemory as usize;
+    let pages = server.mem.usage().pages_used * PAGE_BYTES;
+    let tight = limit > 0 && pages > limit && server.mem.slack_bytes() > limit / 32 + 16 * PAGE_BYTES;
+    if tight || (server.mem.pages_available() < PAGES_LOW && server.mem.slack_bytes() > 4 * PAGE_BYTES) {
+        for _ in 0..STEPS_GATE {
+            step(server);
+        }
+    }
+}
+
+/// Background share: when more than an eighth of what is used lies in holes.
+pub fn tick(server: &mut Server) {
+    for _ in 0..STEPS_TICK {
+        if server.mem.slack_bytes() <= server.mem.live_bytes() / 8 + 32 * PAGE_BYTES {
+            return;
+        }
+        step(server);
+    }
+}
+
+/// Walks the whole keyspace once, or until so many pages are free. For a command that found no memory: it has changed
+/// nothing and is run again.
+pub fn make_room(server: &mut Server, pages: usize) -> bool {
+    let before = server.mem.pages_available();
+    let mut wraps = 0;
+    // Every key and every part of a large value once; the bound only guards against a cursor that does not advance.
+    for _ in 0..1_000_000 {
+        if server.mem.pages_available() >= pages || wraps > 1 {
+            break;
+        }
+        wraps += usize::from(step(server));
+    }
+    server.mem.pages_available() > before
+}
+
+/// One bounded step; true when the walk begins anew.
+pub fn step(server: &mut Server) -> bool {
+    let mut cursor = server.compact_cursor;
+    let mut done = 0;
+    let mut wrapped = false;
+    while done < BATCH {
+        let db = &mut server.dbs[cursor.db];
+        if cursor.bucket >= db.table.buckets {
+            wrapped |= cursor.db + 1 == DATABASES_MAX;
+            cursor = Cursor { db: (cursor.db + 1) % DATABASES_MAX, ..Cursor::default() };
+            done += 1;
+            if wrapped {
+                break;
+            }
+            continue;
+        }
+        done += 1;
+        if compact_at(db, &mut server.mem, &mut cursor).is_err() {
+            // No room to move anything: what remains is left for later.
+            cursor = Cursor { db: (cursor.db + 1) % DATABASES_MAX, ..Cursor::default() };
+            wrapped = true;
+            break;
+        }
+    }
+    server.compact_cursor = cursor;
+    wrapped
+}
+
+/// Compacts what stands at the cursor, and advances it.
+fn compact_at(db: &mut Database, mem: &mut Arena, cursor: &mut Cursor) -> Result<(), Oom> {
+    let Some(slot) = db.table.in_bucket(mem, cursor.bucket, cursor.index) else {
+        let moved = db.table.compact_bucket(mem, cursor.bucket);
+        *cursor = Cursor { db: cursor.db, bucket: cursor.bucket + 1, ..Cursor::default() };
+        return moved;
+    };
+    let mut entry = db.entry(mem, slot);
+    if cursor.step == 0 && cursor.id == stream::Id::default() {
+        entry.compact_record(mem)?;
+    }
+    if !compact_value(mem, &entry, cursor)? {
+        cursor.index += 1;
+        cursor.step = 0;
+        cursor.id = stream::Id::default();
+    }
+    Ok(())
+}
+
+/// One step of a value; whether there are more.
+fn compact_value(mem: &mut Arena, entry: &Entry, cursor: &mut Cursor) -> Result<bool, Oom> {
+    let step = cursor.step;
+    let small = u32::try_from(step).unwrap_or(0);
+    cursor.step = match entry.kind() {
+        Type::String => {
+            string::compact(mem, entry)?;
+            0
+        }
+        Type::List => list::compact(mem, entry, step as usize, 16)?.unwrap_or(0) as u64,
+        Type::Hash => u64::from(hash::compact(mem, entry, small)?),
+        Type::Set => u64::from(set::compact(mem, entry, small)?),
+        Type::Zset => u64::from(zset::compact(mem, entry, small)?),
+        Type::Stream => {
+            let mut root = stream::Stream::load(mem, entry);
+            let next = root.compact(mem, cursor.id, 16);
+            root.store(mem, entry);
+            return match next? {
+                Some(id) => {
+                    cursor.id = id;
+                    Ok(true)
+                }
+                None => Ok(false),
+            };
+        }
+    };
+    Ok(cursor.step != 0)
+}
