@@ -15,8 +15,6 @@ pub struct Cursor {
     bucket: u32,
     index: usize,
     step: u64,
-    /// The id at which a stream goes on.
-    id: stream::Id,
 }
 
 /// Records or steps of large values in one step.
@@ -100,13 +98,12 @@ fn compact_at(db: &mut Database, mem: &mut Arena, cursor: &mut Cursor) -> Result
         return moved;
     };
     let mut entry = db.entry(mem, slot);
-    if cursor.step == 0 && cursor.id == stream::Id::default() {
+    if cursor.step == 0 {
         entry.compact_record(mem)?;
     }
     if !compact_value(mem, &entry, cursor)? {
         cursor.index += 1;
         cursor.step = 0;
-        cursor.id = stream::Id::default();
     }
     Ok(())
 }
@@ -126,15 +123,9 @@ fn compact_value(mem: &mut Arena, entry: &Entry, cursor: &mut Cursor) -> Result<
         Type::Zset => u64::from(zset::compact(mem, entry, small)?),
         Type::Stream => {
             let mut root = stream::Stream::load(mem, entry);
-            let next = root.compact(mem, cursor.id, 16);
+            let next = root.compact(mem, small);
             root.store(mem, entry);
-            return match next? {
-                Some(id) => {
-                    cursor.id = id;
-                    Ok(true)
-                }
-                None => Ok(false),
-            };
+            u64::from(next?)
         }
     };
     Ok(cursor.step != 0)
