@@ -148,7 +148,8 @@ fn add_one(
             }
             outcome.score = Some(score);
             if score != found.score {
-                zset::update(&mut ctx.e.mem, entry, &found, score)?;
+                let large = entry.is_large(&ctx.e.mem);
+                zset::update(&mut ctx.e.mem, entry, &found, kept(score, large))?;
                 outcome.updated += 1;
             }
         }
@@ -157,10 +158,11 @@ fn add_one(
                 return Ok(());
             }
             let config = &ctx.e.config;
-            let large =
+            let outgrows =
                 missing.len >= config.zset_max_listpack_entries || member.len() > config.zset_max_listpack_value;
-            zset::add(&mut ctx.e.mem, entry, &missing, member, score)?;
-            if large && !entry.is_large(&ctx.e.mem) {
+            let was_large = entry.is_large(&ctx.e.mem);
+            zset::add(&mut ctx.e.mem, entry, &missing, member, kept(score, outgrows || was_large))?;
+            if outgrows && !was_large {
                 entry.set_large(&mut ctx.e.mem, true);
             }
             outcome.score = Some(score);
@@ -168,6 +170,11 @@ fn add_one(
         }
     }
     Ok(())
+}
+
+/// A score as it is kept: a listpack has whole numbers as integers, and so no -0.
+fn kept(score: f64, large: bool) -> f64 {
+    if large { score } else { score + 0.0 }
 }
 
 fn reply(ctx: &mut Ctx<'_, '_>, options: &Options, outcome: &Outcome) -> Result<(), Error> {

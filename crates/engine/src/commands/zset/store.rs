@@ -7,7 +7,7 @@ use crate::memory::Bytes;
 use crate::value::zset::draft::Draft;
 
 /// Replaces what the key holds, whatever its type, and replies the number of members. An empty result deletes it.
-pub fn store(ctx: &mut Ctx<'_, '_>, key: Bytes, draft: Draft, event: &'static str) -> Result<(), Error> {
+pub fn store(ctx: &mut Ctx<'_, '_>, key: Bytes, mut draft: Draft, event: &'static str) -> Result<(), Error> {
     let count = draft.len();
     if count == 0 {
         if let Some(old) = ctx.lookup_write(key) {
@@ -19,6 +19,10 @@ pub fn store(ctx: &mut Ctx<'_, '_>, key: Bytes, draft: Draft, event: &'static st
     }
     let config = &ctx.e.config;
     let large = count > config.zset_max_listpack_entries || draft.longest() > config.zset_max_listpack_value;
+    if !large && draft.drop_zero_signs(&mut ctx.e.mem).is_err() {
+        draft.free(&mut ctx.e.mem);
+        return Err(Error::Oom);
+    }
     let (form, len) = draft.plan(&ctx.e.mem);
     if let Err(refused) = ctx.reserve(4, 2 * (len + key.len()) + 512) {
         draft.free(&mut ctx.e.mem);

@@ -2,6 +2,7 @@
 
 use super::cursor::Cursor;
 use super::large::{self, BODY_BYTES, Large};
+use super::tree::Bound;
 use crate::memory::{Arena, Bytes, Oom};
 use crate::value::item::Item;
 use crate::value::record::{Entry, Form};
@@ -51,6 +52,20 @@ impl Draft {
             item.discard(mem);
         }
         added
+    }
+
+    /// Makes every -0 a 0, as a listpack of Redis's does, which keeps whole numbers as integers.
+    pub fn drop_zero_signs(&mut self, mem: &mut Arena) -> Result<(), Oom> {
+        let from = self.large.tree.seek(mem, &Bound::Score { score: 0.0, after: false }).rank;
+        let to = self.large.tree.seek(mem, &Bound::Score { score: 0.0, after: true }).rank;
+        for rank in from..to {
+            if let Some(place) = self.large.place_of(mem, rank)
+                && place.score.is_sign_negative()
+            {
+                self.large.rescore(mem, &place, 0.0)?;
+            }
+        }
+        Ok(())
     }
 
     /// All members in order.
