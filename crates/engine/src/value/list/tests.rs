@@ -306,3 +306,41 @@ fn full_memory_changes_nothing() {
     }
     world.free_all();
 }
+
+#[test]
+fn what_is_reserved_suffices() {
+    for seed in 0..20 {
+        let mut world = World::new((60 + seed) * (PAGE_BYTES + 16) + PAGE_BYTES);
+        world.seed = seed as u64;
+        let mut refused = 0;
+        for _ in 0..1500 {
+            let items = 1 + world.random(6);
+            let values: Vec<Vec<u8>> = (0..items).map(|_| world.value()).collect();
+            let (blocks, bytes) = push_bound(items, values.iter().map(Vec::len).sum());
+            if world.mem.reserve(blocks, bytes).is_err() {
+                refused += 1;
+                // Room is made now and then, by freeing only.
+                if refused % 5 == 0 {
+                    let n = world.random(len(&world.mem, &world.entry));
+                    let (front, back) = if n % 2 == 0 { (n, 0) } else { (0, n) };
+                    trim(&mut world.mem, &mut world.entry, front, back).unwrap();
+                }
+                continue;
+            }
+            match world.random(4) {
+                0 => {
+                    let place = find_index(&world.mem, &world.entry, 0).unwrap();
+                    world.with_item(&values[0], |mem, entry, item| set(mem, entry, place, item));
+                }
+                1 => {
+                    let index = len(&world.mem, &world.entry) / 2;
+                    let place = find_index(&world.mem, &world.entry, index).unwrap();
+                    world.with_item(&values[0], |mem, entry, item| insert(mem, entry, place, false, item));
+                }
+                n => values.iter().for_each(|v| world.push(if n == 2 { End::Head } else { End::Tail }, v)),
+            }
+        }
+        assert!(refused > 10);
+        world.free_all();
+    }
+}
