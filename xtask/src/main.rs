@@ -4,6 +4,7 @@ mod baremetal;
 mod bench;
 mod clients;
 mod codegen;
+mod corpus;
 mod diff;
 mod layers;
 mod mem;
@@ -30,6 +31,8 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
   scripts  plays tests/scripts over TCP
          --only TEXT  files whose path contains it    --bless  rewrite the replies by asking redis-server 7.0.15
          --ours PATH, --profile as above
+
+  corpus   says which commands have no script
 
   codegen  writes the documents that follow from the command table
          --check  only says whether they are stale
@@ -71,6 +74,7 @@ fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
         "codegen" => codegen::run(parser),
         "test" => test::test(parser),
         "check" => test::check(),
+        "corpus" => corpus::check(&microredis_testkit::server::repository_root()?).map(|(_, missing)| missing == 0),
         "clients" => clients::run(parser),
         "diff" => diff::run(parser),
         "mem" => mem::run(parser),

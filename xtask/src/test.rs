@@ -1,6 +1,6 @@
 //! `cargo xtask check` and `cargo xtask test`: everything that must hold, in order, from the cheapest to the longest.
 
-use crate::{baremetal, clients, codegen, diff, layers, scripts, setup, tcl};
+use crate::{baremetal, clients, codegen, corpus, diff, layers, scripts, setup, tcl};
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::diff::{Allowed, Options};
@@ -31,7 +31,7 @@ struct Run<'a> {
 type Step = (&'static str, &'static str, fn(&Run) -> Result<Tally>);
 
 /// All steps: name, what it shows, what runs.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("setup", "the tools of the checks are there", |_| {
         setup::tools(true)?;
         setup::reference_version()?;
@@ -47,6 +47,10 @@ const STEPS: [Step; 12] = [
     ("unit", "unit and property tests, models, the corpus in process", |run| cargo_test(run)),
     ("build", "the server, as it is released", |run| {
         Ok(Tally::one(cargo(run.root, &["build", "--quiet", "--release", "-p", "microredis"])?))
+    }),
+    ("corpus", "every command has a script", |run| {
+        let (passed, failed) = corpus::check(run.root)?;
+        Ok(Tally { passed, failed })
     }),
     ("scripts", "the script corpus over TCP", |run| {
         let (passed, failed) = scripts::replay(run.root, &run.program()?, "", false)?;

@@ -119,7 +119,7 @@ fn matches(command: &Command, o: &str) -> bool {
 fn supported(ours: &mut Client, all: &[Command]) -> Result<Vec<Command>> {
     let mut out = Vec::new();
     for command in all {
-        // A call that cannot do anything: too few arguments, or, where none are needed, far too many.
+        // These change the connection; what COMMAND INFO says has to do.
         if matches!(
             command.words[0].as_str(),
             "SHUTDOWN"
@@ -143,10 +143,14 @@ fn supported(ours: &mut Client, all: &[Command]) -> Result<Vec<Command>> {
             }
             continue;
         }
-        let mut args = command.words.clone();
-        if command.arity.unsigned_abs() as usize <= args.len() {
-            args.extend((0..9).map(|i| format!("?{i}")));
+        if special::left_out(command).is_some() {
+            out.push(command.clone());
+            continue;
         }
+        // As many arguments as it takes, none of them sound; a write that goes through is flushed by the first episode.
+        let mut args = command.words.clone();
+        let wanted = command.arity.unsigned_abs() as usize;
+        args.extend((args.len()..wanted).map(|i| format!("?{i}")));
         let text = ours.call(&args)?.text();
         if !text.starts_with("ERR unknown command") && !text.starts_with("ERR unknown subcommand") {
             out.push(command.clone());
