@@ -4,6 +4,7 @@ use crate::args::{Args, Span, StoredArgs};
 use crate::config::{table, values};
 use crate::dispatch;
 use crate::error::{Request, Suspended};
+use crate::facts::Facts;
 use crate::limits::ARGS_IN_PLACE_MAX;
 use crate::memory::{Arena, Bytes, Fifo};
 use crate::resp::request::{self, Fed, Limits, Parsed, ProtocolError};
@@ -88,6 +89,10 @@ impl Engine {
         self.server.stopwatch = Some(read);
     }
 
+    pub fn set_facts(&mut self, facts: Facts) {
+        self.server.facts = facts;
+    }
+
     pub fn add_sessions(&mut self, chunk: &'static mut [Session]) {
         self.server.sessions.add_chunk(chunk);
     }
@@ -126,6 +131,7 @@ impl Engine {
     /// Takes all of `input`: runs what is whole, keeps the rest.
     pub fn handle_input(&mut self, now: Now, id: ClientId, input: &[u8]) {
         self.server.now = now;
+        self.server.stats.reads += 1;
         self.server.stats.input_bytes += input.len() as u64;
         let session = self.server.sessions.get_mut(id);
         if !session.in_use {
@@ -181,6 +187,7 @@ impl Engine {
 
     /// `n` bytes of what [`Engine::poll_output`] gave were sent.
     pub fn handle_sent(&mut self, id: ClientId, n: usize) {
+        self.server.stats.writes += 1;
         self.server.stats.output_bytes += n as u64;
         self.server.serve(id);
         self.server.reply.sent(&mut self.server.mem, n);

@@ -6,10 +6,12 @@ use crate::commands::table;
 use crate::config::values::Values;
 use crate::config::{Class, Config};
 use crate::effects::Effects;
+use crate::facts::Facts;
 use crate::keyspace::registry::Registry;
 use crate::keyspace::{Database, access, compact, expire};
 use crate::limits::DATABASES_MAX;
 use crate::memory::{Arena, Bytes, Fifo, Oom};
+use crate::persist::state::SaveState;
 use crate::resp::reply::Reply;
 use crate::session::{ClientId, Sessions};
 use crate::stats::Stats;
@@ -52,6 +54,8 @@ pub struct Server {
     pub now: Now,
     pub random: fastrand::Rng,
     pub stopwatch: Option<fn() -> u64>,
+    pub facts: Facts,
+    pub save: SaveState,
     pub next_client: u64,
     /// Changes since the last snapshot.
     pub dirty: u64,
@@ -93,6 +97,8 @@ impl Server {
             now,
             random: fastrand::Rng::with_seed(seed),
             stopwatch: None,
+            facts: Facts::UNKNOWN,
+            save: SaveState::new(now),
             next_client: 1,
             dirty: 0,
             effects: Effects::OFF,

@@ -22,6 +22,89 @@ pub struct ErrorKind {
     pub count: u64,
 }
 
+/// Commands by their duration, in powers of two of microseconds: what LATENCY HISTOGRAM shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Histogram {
+    /// Calls of less than 2, 4, 8 ... microseconds (not cumulated).
+    pub buckets: [u32; 24],
+}
+
+impl Histogram {
+    pub const EMPTY: Histogram = Histogram { buckets: [0; 24] };
+
+    pub fn record(&mut self, microseconds: u64) {
+        let bucket = (64 - microseconds.leading_zeros()).saturating_sub(1) as usize;
+        let bucket = &mut self.buckets[bucket.min(23)];
+        *bucket = bucket.saturating_add(1);
+    }
+
+    pub fn count(&self) -> u64 {
+        self.buckets.iter().map(|&n| u64::from(n)).sum()
+    }
+
+    /// The upper end of the bucket in which the percentile lies.
+    pub fn percentile(&self, percent: f64) -> f64 {
+        let want = (self.count() as f64 * percent / 100.0).max(1.0);
+        let mut seen = 0.0;
+        for (n, &count) in self.buckets.iter().enumerate() {
+            seen += f64::from(count);
+            if seen >= want {
+                return (2u64 << n) as f64 - 1.0 + 0.003;
+            }
+        }
+        0.0
+    }
+}
+
+/// A histogram a command; a small board keeps none.
+pub struct Histograms {
+    #[cfg(not(feature = "device"))]
+    rows: [Histogram; table::COUNT],
+}
+
+impl Histograms {
+    #[cfg(not(feature = "device"))]
+    pub const EMPTY: Histograms = Histograms { rows: [Histogram::EMPTY; table::COUNT] };
+    #[cfg(feature = "device")]
+    pub const EMPTY: Histograms = Histograms {};
+
+    pub fn of(&self, index: usize) -> Histogram {
+        #[cfg(not(feature = "device"))]
+        return self.rows[index];
+        #[cfg(feature = "device")]
+        {
+            let _ = index;
+            Histogram::EMPTY
+        }
+    }
+
+    pub fn record(&mut self, index: usize, microseconds: u64) {
+        #[cfg(not(feature = "device"))]
+        self.rows[index].record(microseconds);
+        #[cfg(feature = "device")]
+        let _ = (index, microseconds);
+    }
+
+    pub fn reset(&mut self, index: usize) {
+        #[cfg(not(feature = "device"))]
+        {
+            self.rows[index] = Histogram::EMPTY;
+        }
+        #[cfg(feature = "device")]
+        let _ = index;
+    }
+}
+
+/// What the last second or so brought, a second.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rates {
+    pub commands: u64,
+    pub input_bytes: u64,
+    pub output_bytes: u64,
+    sampled_us: u64,
+    last: [u64; 3],
+}
+
 pub struct Stats {
     pub started: Now,
     pub commands: [CommandStats; table::COUNT],
@@ -44,6 +127,10 @@ pub struct Stats {
     pub peak_memory: usize,
     pub output_limit_disconnections: u64,
     pub query_limit_disconnections: u64,
+    pub reads: u64,
+    pub writes: u64,
+    pub rates: Rates,
+    pub histograms: Histograms,
 }
 
 impl Stats {
@@ -70,6 +157,10 @@ impl Stats {
             peak_memory: 0,
             output_limit_disconnections: 0,
             query_limit_disconnections: 0,
+            reads: 0,
+            writes: 0,
+            rates: Rates::default(),
+            histograms: Histograms::EMPTY,
         }
     }
 
@@ -77,6 +168,18 @@ impl Stats {
     pub fn reset(&mut self) {
         let started = self.started;
         *self = Stats::new(started);
+    }
+
+    /// Reckons the rates anew, about once a second.
+    pub fn sample(&mut self, mono_us: u64) {
+        let elapsed = mono_us.saturating_sub(self.rates.sampled_us);
+        if elapsed < 1_000_000 {
+            return;
+        }
+        let totals = [self.total_commands, self.input_bytes, self.output_bytes];
+        let rate = |n: usize| totals[n].saturating_sub(self.rates.last[n]).saturating_mul(1_000_000) / elapsed;
+        self.rates =
+            Rates { commands: rate(0), input_bytes: rate(1), output_bytes: rate(2), sampled_us: mono_us, last: totals };
     }
 
     /// Counts an error reply by the first word of its text.

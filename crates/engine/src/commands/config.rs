@@ -8,7 +8,7 @@ use crate::config::values::{self, Problem};
 use crate::dispatch::Text;
 use crate::error::{Error, Request, Suspended};
 use crate::glob;
-use crate::memory::{Arena, Bytes, Fifo, Oom, Rope};
+use crate::memory::{Bytes, Fifo, Rope};
 
 pub const COMMANDS: &[Command] = &[Command {
     name: "config",
@@ -92,7 +92,7 @@ fn config_get(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             if !name.is_empty() && wanted(ctx, name) {
                 let mut value = Fifo::EMPTY;
                 let shown = values::show(ctx.e, index, &mut value);
-                let whole = shown.and_then(|()| gather(&mut ctx.e.mem, &mut value));
+                let whole = shown.and_then(|()| value.into_rope(&mut ctx.e.mem));
                 value.clear(&mut ctx.e.mem);
                 let mut whole = whole?;
                 ctx.bulk_str(name);
@@ -146,7 +146,7 @@ fn config_set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         let mut old = Rope::EMPTY;
         if ctx.argc() > 4 {
             values::show(ctx.e, index, &mut before)?;
-            old = gather(&mut ctx.e.mem, &mut before)?;
+            old = before.into_rope(&mut ctx.e.mem)?;
         }
         let value = ctx.arg(i + 1);
         if let Err(problem) = values::set(ctx.e, index, value) {
@@ -210,22 +210,4 @@ fn protected_allowed(ctx: &Ctx<'_, '_>) -> bool {
 
 fn wanted(ctx: &Ctx<'_, '_>, name: &str) -> bool {
     (2..ctx.argc()).any(|i| glob::matches_bytes(&ctx.e.mem, ctx.arg(i), Bytes::Slice(name.as_bytes()), true))
-}
-
-/// What a queue holds, as a rope; the queue is empty then.
-fn gather(mem: &mut Arena, queue: &mut Fifo) -> Result<Rope, Oom> {
-    let mut whole = Rope::EMPTY;
-    while !queue.is_empty() {
-        let mut piece = [0u8; 128];
-        let front = queue.front(mem);
-        let n = front.len().min(piece.len());
-        piece[..n].copy_from_slice(&front[..n]);
-        queue.consume(mem, n);
-        if whole.append(mem, Bytes::Slice(&piece[..n])).is_err() {
-            whole.free(mem);
-            queue.clear(mem);
-            return Err(Oom);
-        }
-    }
-    Ok(whole)
 }

@@ -12,9 +12,11 @@ mod generic;
 mod hash;
 mod help;
 mod hyperloglog;
+mod info;
 pub mod keys;
 mod list;
 mod lolwut;
+mod memory;
 pub mod missing;
 mod persistence;
 mod pubsub;
@@ -280,8 +282,14 @@ pub fn leave(server: &mut Server, id: ClientId) {
 
 /// What follows a command that ran: the monitors, the slow log, the latency statistics.
 pub fn after_call(server: &mut Server, id: ClientId, row: &'static spec::Command, args: &Args, microseconds: u64) {
-    server.sessions.get_mut(id).last_command = table::index_of(row) as u16;
-    let _ = (args, microseconds);
+    let index = table::index_of(row);
+    let session = server.sessions.get_mut(id);
+    session.last_command = index as u16;
+    session.commands += 1;
+    if server.config.latency_tracking {
+        server.stats.histograms.record(index, microseconds);
+    }
+    let _ = args;
 }
 
 fn of_type(entry: Option<Entry>, kind: Type) -> Result<Option<Entry>, Error> {

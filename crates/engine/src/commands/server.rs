@@ -70,7 +70,7 @@ pub const COMMANDS: &[Command] = &[
         keys: &[],
         group: Group::Server,
         since: "1.0.0",
-        run: info,
+        run: super::info::info,
         subcommands: &[],
         doc: docs!(server, INFO),
     },
@@ -104,7 +104,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "4.0.0",
-                run: memory_doctor,
+                run: super::memory::doctor,
                 subcommands: &[],
                 doc: docs!(server, MEMORY_DOCTOR),
             },
@@ -128,7 +128,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "4.0.0",
-                run: memory_malloc_stats,
+                run: super::memory::malloc_stats,
                 subcommands: &[],
                 doc: docs!(server, MEMORY_MALLOC_STATS),
             },
@@ -140,7 +140,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "4.0.0",
-                run: memory_purge,
+                run: super::memory::purge,
                 subcommands: &[],
                 doc: docs!(server, MEMORY_PURGE),
             },
@@ -152,7 +152,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "4.0.0",
-                run: memory_stats,
+                run: super::memory::stats,
                 subcommands: &[],
                 doc: docs!(server, MEMORY_STATS),
             },
@@ -164,7 +164,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[KeySpec::at(2, KeyFlags::RO)],
                 group: Group::Server,
                 since: "4.0.0",
-                run: memory_usage,
+                run: super::memory::key_usage,
                 subcommands: &[],
                 doc: docs!(server, MEMORY_USAGE),
             },
@@ -258,30 +258,6 @@ fn flush_mode(ctx: &Ctx<'_, '_>) -> Result<(), Error> {
         (1, _) | (2, b"SYNC" | b"ASYNC") => Ok(()),
         _ => Err(Error::Syntax),
     }
-}
-
-fn info(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn memory_doctor(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn memory_malloc_stats(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn memory_purge(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn memory_stats(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn memory_usage(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
 }
 
 fn monitor(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {

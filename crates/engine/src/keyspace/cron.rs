@@ -6,6 +6,7 @@ use crate::session::ClientId;
 /// Runs `hz` times a second.
 pub fn tick(server: &mut Server) {
     server.stats.peak_memory = server.stats.peak_memory.max(server.used_memory());
+    server.stats.sample(server.now.mono_us);
     close_idle(server);
     for place in 0..server.sessions.places() {
         let id = ClientId(place);

@@ -79,7 +79,7 @@ fn worth_evicting(server: &mut Server, policy: Policy, entry: &Entry) -> u64 {
 }
 
 /// A random key of a database that has one of the kind.
-fn pick(server: &mut Server, number: usize, volatile: bool) -> Option<Entry> {
+pub(super) fn pick(server: &mut Server, number: usize, volatile: bool) -> Option<Entry> {
     let db = server.dbs[number];
     let Server { random, mem, .. } = server;
     if !volatile || db.volatile as usize * 4 >= db.len() {

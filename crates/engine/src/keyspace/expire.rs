@@ -97,3 +97,21 @@ fn find_due(mem: &Arena, table: &Table<Record>, bucket: u32, now_ms: i64, earlie
     });
     due
 }
+
+/// INFO's avg_ttl: of a few random keys that expire.
+pub fn average_ttl_ms(server: &mut Server, number: usize) -> i64 {
+    let db = server.dbs[number];
+    if db.volatile == 0 {
+        return 0;
+    }
+    let now_ms = server.now.wall_ms;
+    let (mut sum, mut count) = (0i64, 0i64);
+    for _ in 0..16 {
+        if let Some(at_ms) = super::evict::pick(server, number, true).and_then(|entry| entry.expire_at_ms(&server.mem))
+        {
+            sum = sum.saturating_add((at_ms - now_ms).max(0));
+            count += 1;
+        }
+    }
+    sum.checked_div(count).unwrap_or(0)
+}

@@ -73,20 +73,7 @@ impl Server {
         let mut copy = Fifo::EMPTY;
         let key = copy.push_bytes(&mut self.mem, name).and_then(|()| {
             copy.consume(&mut self.mem, 2);
-            let mut key = Rope::EMPTY;
-            while !copy.is_empty() {
-                // Through a small buffer: source and target both lie in the arena.
-                let mut piece = [0u8; 256];
-                let front = copy.front(&self.mem);
-                let n = front.len().min(piece.len());
-                piece[..n].copy_from_slice(&front[..n]);
-                copy.consume(&mut self.mem, n);
-                if let Err(oom) = key.append(&mut self.mem, Bytes::Slice(&piece[..n])) {
-                    key.free(&mut self.mem);
-                    return Err(oom);
-                }
-            }
-            Ok(key)
+            copy.into_rope(&mut self.mem)
         });
         copy.clear(&mut self.mem);
         (u16::from_be_bytes(head) as usize % self.dbs.len(), key)

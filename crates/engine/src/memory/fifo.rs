@@ -1,7 +1,7 @@
 //! A byte queue in blocks: a client's replies that wait to be sent, and its input that waits to be complete.
 
 use super::bytes::Digits;
-use super::{Arena, Bytes, Oom, Ref};
+use super::{Arena, Bytes, Oom, Ref, Rope};
 use crate::limits::PAGE_BYTES;
 
 // Block: next (4) | start (2) | end (2) | capacity (2) | unused (2) | bytes
@@ -103,6 +103,25 @@ impl Fifo {
             self.len -= have;
             self.drop_block(mem);
         }
+    }
+
+    /// All bytes as a rope; the queue is empty afterwards, also on failure.
+    pub fn into_rope(&mut self, mem: &mut Arena) -> Result<Rope, Oom> {
+        let mut whole = Rope::EMPTY;
+        while !self.is_empty() {
+            // Through a small buffer: source and target both lie in the arena.
+            let mut piece = [0u8; 256];
+            let front = self.front(mem);
+            let n = front.len().min(piece.len());
+            piece[..n].copy_from_slice(&front[..n]);
+            self.consume(mem, n);
+            if whole.append(mem, Bytes::Slice(&piece[..n])).is_err() {
+                whole.free(mem);
+                self.clear(mem);
+                return Err(Oom);
+            }
+        }
+        Ok(whole)
     }
 
     pub fn clear(&mut self, mem: &mut Arena) {

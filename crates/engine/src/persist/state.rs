@@ -1,0 +1,43 @@
+//! What is known of saving and loading, for INFO, LASTSAVE and the save points.
+
+use crate::time::Now;
+
+#[derive(Clone, Copy, Debug)]
+pub struct SaveState {
+    pub loading: bool,
+    pub running: bool,
+    pub started_us: u64,
+    pub keys_done: u64,
+    pub keys_total: u64,
+    /// Seconds of the unix clock.
+    pub last_time_s: i64,
+    /// -1: none yet.
+    pub last_duration_s: i64,
+    pub last_failed: bool,
+    pub count: u64,
+    pub load_keys: u64,
+    pub load_expired: u64,
+}
+
+impl SaveState {
+    pub fn new(now: Now) -> SaveState {
+        SaveState {
+            loading: false,
+            running: false,
+            started_us: 0,
+            keys_done: 0,
+            keys_total: 0,
+            last_time_s: now.wall_ms / 1000,
+            last_duration_s: -1,
+            last_failed: false,
+            count: 0,
+            load_keys: 0,
+            load_expired: 0,
+        }
+    }
+
+    /// -1 where no save is running.
+    pub fn current_duration_s(&self, mono_us: u64) -> i64 {
+        if self.running { (mono_us.saturating_sub(self.started_us) / 1_000_000) as i64 } else { -1 }
+    }
+}
