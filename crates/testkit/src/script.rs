@@ -279,7 +279,7 @@ fn same(how: &Compare, expected: &str, got: &str) -> bool {
         Compare::Exact => false,
         Compare::Any => true,
         Compare::Kind => expected.chars().next() == got.chars().next(),
-        Compare::Unordered => elements(expected) == elements(got),
+        Compare::Unordered => sorted(expected) == sorted(got),
         Compare::Near(by) => match (number(expected), number(got)) {
             (Some(a), Some(b)) => a.abs_diff(b) <= by.unsigned_abs(),
             _ => false,
@@ -287,25 +287,26 @@ fn same(how: &Compare, expected: &str, got: &str) -> bool {
     }
 }
 
-/// The head line and the elements below it, sorted; a map's keys stay with their values.
-fn elements(text: &str) -> (String, Vec<String>) {
-    let mut lines = text.lines();
-    let head = lines.next().unwrap_or_default().to_string();
+/// A reply's text with the elements of every container sorted; a map's keys stay with their values.
+fn sorted(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let Some((head, below)) = lines.split_first() else { return String::new() };
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let depth = indent(head) + 2;
     let mut elements: Vec<String> = Vec::new();
-    for line in lines {
-        match elements.last_mut() {
-            Some(last) if line.starts_with("    ") => {
-                last.push('\n');
-                last.push_str(line);
-            }
-            _ => elements.push(line.to_string()),
+    let mut start = 0;
+    for at in 1..=below.len() {
+        if at == below.len() || indent(below[at]) <= depth {
+            elements.push(sorted(&below[start..at].join("\n")));
+            start = at;
         }
     }
-    if head.starts_with('%') {
+    if head.trim_start().starts_with('%') {
         elements = elements.chunks(2).map(|pair| pair.join("\n")).collect();
     }
     elements.sort();
-    (head, elements)
+    elements.insert(0, head.to_string());
+    elements.join("\n")
 }
 
 /// Clients over TCP.
@@ -390,6 +391,13 @@ mod tests {
         let wrong = blessed.replace("\"xyxy\"", "\"xyx\"");
         let mismatch = parse(&wrong).unwrap().run(&mut Echo(Vec::new())).err().unwrap();
         assert_eq!(mismatch.line, 3);
+    }
+
+    #[test]
+    fn unordered_is_so_at_every_depth() {
+        assert_eq!(sorted("*2\n  \"0\"\n  *2\n    b\n    a"), sorted("*2\n  *2\n    a\n    b\n  \"0\""));
+        assert_ne!(sorted("%2\n  a\n  :1\n  b\n  :2"), sorted("%2\n  a\n  :2\n  b\n  :1"));
+        assert_eq!(sorted(":1"), ":1");
     }
 
     #[test]
