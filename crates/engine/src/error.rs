@@ -21,6 +21,8 @@ pub enum Suspended {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Request {
     RewriteConfig,
+    /// Parameters the shell acts on were set: it acts, or puts the old values back and says why.
+    ApplyConfig,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,7 +4,7 @@ use crate::conf::words;
 use crate::event_loop::EventLoop;
 use crate::host::Host;
 use crate::log::Log;
-use crate::settings::Settings;
+use crate::settings::{self, Directives, Settings};
 use crate::startup::{self, StartError};
 use crate::sys::HostedEngine;
 use crate::time;
@@ -100,20 +100,22 @@ impl Builder {
     pub fn build(&self) -> Result<Server, StartError> {
         let failed = |e: std::io::Error| StartError(e.to_string());
         let mut engine = HostedEngine::new(time::now()).map_err(failed)?;
-        let mut settings = Settings { any_port: self.any_port, ..Settings::default() };
+        settings::set_defaults(&mut engine);
+        let mut directives = Directives::default();
         for (name, value) in &self.directives {
             let words =
                 words::split(value.as_bytes()).ok_or_else(|| StartError(format!("{name}: unbalanced quotes")))?;
             let args: Vec<&[u8]> = words.iter().map(|w| &w[..]).collect();
-            let applied = settings.apply(&mut engine, name, &args);
+            let applied = directives.apply(&mut engine, name, &args);
             applied.map_err(|text| StartError(format!("{name} {value}: {text}")))?;
         }
+        let settings = Settings::read(&mut engine, self.any_port);
         let log = Arc::new(Log::new(true));
         log.set_level(settings.loglevel);
         log.set_file(&settings.logfile);
         log.set_role(b'M');
         let listeners = startup::listen(&settings, &log)?;
-        let host = Host::new(log, settings);
+        let host = Host::new(log, settings, None);
         startup::initialized(&host);
         let mut event_loop = EventLoop::new(engine, host).map_err(failed)?;
         event_loop.listen(listeners).map_err(failed)?;

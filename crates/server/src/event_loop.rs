@@ -7,8 +7,12 @@ use crate::clients::Clients;
 use crate::host::Host;
 use crate::log::Level;
 use crate::net::{Listener, Stream};
+use crate::reconfigure;
+use crate::settings::Settings;
+use crate::startup::{self, StartError};
 use crate::sys::HostedEngine;
 use crate::time;
+use microredis_engine::error::Request;
 use microredis_engine::{ClientId, LogLevel, Now, Peer, Refused};
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token};
@@ -70,6 +74,25 @@ impl EventLoop {
             self.poll.registry().register(listener.source(), token, Interest::READABLE)?;
         }
         Ok(())
+    }
+
+    /// Listens where changed settings say; on an error all stays as it was. The Unix socket stays in any case.
+    pub fn rebind(&mut self, settings: &Settings) -> Result<(), StartError> {
+        // An address cannot be taken twice, so those that stay must be let go first, and taken back on failure.
+        let kept = |l: &Listener| l.local_addr().is_none();
+        self.listeners.retain(kept);
+        self.accept_again.clear();
+        let opened = startup::listen_tcp(settings, &self.host.log);
+        let (mut tcp, result) = match opened {
+            Ok(listeners) => (listeners, Ok(())),
+            Err(e) => (startup::listen_tcp(&self.host.settings, &self.host.log).unwrap_or_default(), Err(e)),
+        };
+        for listener in &mut self.listeners {
+            let _ = self.poll.registry().deregister(listener.source());
+        }
+        tcp.append(&mut self.listeners);
+        self.listen(tcp).map_err(|e| StartError(e.to_string()))?;
+        result
     }
 
     pub fn listeners(&self) -> &[Listener] {
@@ -266,6 +289,18 @@ impl EventLoop {
     fn follow_up(&mut self, now: Now) {
         while let Some(id) = self.engine.poll_listed() {
             self.flush(now, id);
+        }
+        while let Some((id, request)) = self.engine.poll_request() {
+            let answer = match request {
+                Request::RewriteConfig => reconfigure::rewrite(self),
+                Request::ApplyConfig => reconfigure::apply(self),
+            };
+            self.engine.handle_answer(now, id, answer.as_ref().map(|()| ()).map_err(|text| &text[..]));
+            self.flush(now, id);
+        }
+        if self.host.config_changes != self.engine.config_changes() {
+            // A change that nobody waits for: best effort.
+            let _ = reconfigure::apply(self);
         }
         let mut text = [0; 1024];
         while let Some((level, len)) = self.engine.poll_log(&mut text) {

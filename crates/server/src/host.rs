@@ -6,6 +6,7 @@ use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::sys::HostedEngine;
 use microredis_engine::{Now, Peer, Refused};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::Receiver;
@@ -13,11 +14,15 @@ use std::sync::mpsc::Receiver;
 pub struct Host {
     pub log: Arc<Log>,
     pub settings: Settings,
+    /// The configuration file, for CONFIG REWRITE.
+    pub config_file: Option<PathBuf>,
     pub signals: Signals,
     /// Set from another thread to stop a server that was started from code.
     pub stop: Arc<AtomicBool>,
     /// Commands asked from another thread.
     pub questions: Option<Receiver<Question>>,
+    /// The engine's count of changed parameters when `settings` was read.
+    pub config_changes: u64,
     ended: bool,
     /// Listeners to be tried again with the next tick.
     accept_later: Vec<usize>,
@@ -29,13 +34,15 @@ const TRIM_US: u64 = 1_000_000;
 const TRIM_KEEP_PAGES: usize = 128;
 
 impl Host {
-    pub fn new(log: Arc<Log>, settings: Settings) -> Host {
+    pub fn new(log: Arc<Log>, settings: Settings, config_file: Option<PathBuf>) -> Host {
         Host {
             log,
             settings,
+            config_file,
             signals: Signals::default(),
             stop: Arc::default(),
             questions: None,
+            config_changes: 0,
             ended: false,
             accept_later: Vec::new(),
             next_trim_us: 0,
@@ -83,7 +90,7 @@ impl Host {
 
     fn shutdown(&mut self) {
         self.log.warning("User requested shutdown...");
-        if let Some(file) = &self.settings.pidfile {
+        if let Some(file) = self.settings.pid_file() {
             self.log.notice("Removing the pid file.");
             let _ = std::fs::remove_file(file);
         }

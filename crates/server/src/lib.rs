@@ -10,6 +10,7 @@ mod host;
 mod log;
 mod net;
 pub mod program;
+mod reconfigure;
 mod settings;
 mod signals;
 mod startup;

@@ -84,10 +84,6 @@ impl Log {
         self.write_raw(&format!("{pid}:{role} {time} {mark} {text}\n"));
     }
 
-    pub fn debug(&self, text: impl std::fmt::Display) {
-        self.write(Level::Debug, text);
-    }
-
     pub fn verbose(&self, text: impl std::fmt::Display) {
         self.write(Level::Verbose, text);
     }
@@ -134,7 +130,7 @@ mod tests {
         let log = Log::new(false);
         log.set_file(folder.to_str().unwrap());
         log.set_role(b'M');
-        log.debug("not this");
+        log.write(Level::Debug, "not this");
         log.notice("Ready");
         let text = std::fs::read_to_string(&folder).unwrap();
         std::fs::remove_file(&folder).unwrap();

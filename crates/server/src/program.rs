@@ -5,10 +5,11 @@ use crate::conf::load;
 use crate::event_loop::EventLoop;
 use crate::host::Host;
 use crate::log::Log;
-use crate::settings::Settings;
+use crate::settings::{self, Directives, Settings};
 use crate::startup::{self, REDIS_VERSION};
 use crate::sys::HostedEngine;
 use crate::time;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -44,11 +45,12 @@ fn run(sources: &Sources) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let mut settings = Settings::default();
+    settings::set_defaults(&mut engine);
+    let mut directives = Directives::default();
     if sources.stdin {
         log.warning("Reading config from stdin");
     }
-    let loaded = load::load(sources, &mut |name, args| settings.apply(&mut engine, name, args));
+    let loaded = load::load(sources, &mut |name, args| directives.apply(&mut engine, name, args));
     match loaded {
         Ok(()) => {}
         Err(e @ load::LoadError::Unreadable { .. }) => {
@@ -60,6 +62,7 @@ fn run(sources: &Sources) -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
+    let settings = Settings::read(&mut engine, false);
     log.set_level(settings.loglevel);
     log.set_file(&settings.logfile);
     if settings.daemonize
@@ -70,10 +73,10 @@ fn run(sources: &Sources) -> ExitCode {
     }
     startup::announce(&log, sources.any);
     log.set_role(b'M');
-    let maxclients = engine.server.config.maxclients;
-    engine.server.config.maxclients = startup::raise_open_files(maxclients, &log);
+    let maxclients = startup::raise_open_files(settings.maxclients, &log);
+    let _ = engine.configure(b"maxclients", maxclients.to_string().as_bytes());
     let Ok(listeners) = startup::listen(&settings, &log) else { return ExitCode::FAILURE };
-    let host = Host::new(Arc::clone(&log), settings);
+    let host = Host::new(Arc::clone(&log), settings, sources.file.as_deref().map(absolute));
     let served = host.signals.install().and_then(|()| {
         startup::initialized(&host);
         let mut event_loop = EventLoop::new(engine, host)?;
@@ -88,4 +91,9 @@ fn run(sources: &Sources) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The folder may change later.
+fn absolute(file: &Path) -> PathBuf {
+    std::path::absolute(file).unwrap_or_else(|_| file.into())
 }

@@ -4,7 +4,7 @@
 use crate::event_loop::EventLoop;
 use crate::host::Host;
 use crate::log::Log;
-use crate::net::{BindErrorKind, Listener};
+use crate::net::{BindError, BindErrorKind, Listener};
 use crate::settings::Settings;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::io::IsTerminal;
@@ -36,35 +36,7 @@ pub fn announce(log: &Log, configured: bool) {
 
 /// Everything that listens. An error has been logged.
 pub fn listen(settings: &Settings, log: &Log) -> Result<Vec<Listener>, StartError> {
-    let mut listeners = Vec::new();
-    // With port 0 a server inside another program takes any port, the same on all addresses.
-    let mut port = settings.port;
-    if settings.listens_on_tcp() {
-        for address in &settings.bind {
-            let (optional, address) = match address.strip_prefix('-') {
-                Some(address) => (true, address),
-                None => (false, &address[..]),
-            };
-            match Listener::tcp(address, port, settings.tcp_backlog) {
-                Ok(listener) => {
-                    port = listener.local_addr().map_or(port, |a| a.port());
-                    listeners.push(listener);
-                }
-                Err(e) => {
-                    let text = &e.text;
-                    log.warning(format_args!(
-                        "Warning: Could not create server TCP listening socket {address}:{port}: {text}"
-                    ));
-                    let tolerable =
-                        e.kind == BindErrorKind::Unsupported || optional && e.kind == BindErrorKind::NotAvailable;
-                    if !tolerable {
-                        log.warning(format_args!("Failed listening on port {port} (TCP), aborting."));
-                        return Err(StartError(format!("{address}:{port}: {text}")));
-                    }
-                }
-            }
-        }
-    }
+    let mut listeners = listen_tcp(settings, log)?;
     if !settings.unixsocket.is_empty() {
         match Listener::unix(&settings.unixsocket, settings.unixsocketperm, settings.tcp_backlog) {
             Ok(listener) => listeners.push(listener),
@@ -77,6 +49,39 @@ pub fn listen(settings: &Settings, log: &Log) -> Result<Vec<Listener>, StartErro
     if listeners.is_empty() {
         log.warning("Configured to not listen anywhere, exiting.");
         return Err(StartError("configured to not listen anywhere".into()));
+    }
+    Ok(listeners)
+}
+
+/// The addresses of `bind`.
+pub fn listen_tcp(settings: &Settings, log: &Log) -> Result<Vec<Listener>, StartError> {
+    let mut listeners = Vec::new();
+    if !settings.listens_on_tcp() {
+        return Ok(listeners);
+    }
+    // With any free port, the first address decides for all.
+    let mut port = settings.port;
+    for address in &settings.bind {
+        let (optional, address) = match address.strip_prefix('-') {
+            Some(address) => (true, address),
+            None => (false, &address[..]),
+        };
+        match Listener::tcp(address, port, settings.tcp_backlog) {
+            Ok(listener) => {
+                port = listener.local_addr().map_or(port, |a| a.port());
+                listeners.push(listener);
+            }
+            Err(BindError { text, kind }) => {
+                log.warning(format_args!(
+                    "Warning: Could not create server TCP listening socket {address}:{port}: {text}"
+                ));
+                let is_missing = kind == BindErrorKind::NotAvailable;
+                if kind != BindErrorKind::Unsupported && !(optional && is_missing) {
+                    log.warning(format_args!("Failed listening on port {port} (TCP), aborting."));
+                    return Err(StartError(format!("{address}:{port}: {text}")));
+                }
+            }
+        }
     }
     Ok(listeners)
 }
@@ -126,7 +131,7 @@ pub fn raise_open_files(maxclients: usize, log: &Log) -> usize {
 /// The lines between set-up and the loop, and the process's pid file.
 pub fn initialized(host: &Host) {
     let (log, settings) = (&host.log, &host.settings);
-    if let Some(file) = &settings.pidfile {
+    if let Some(file) = settings.pid_file() {
         // Best effort, as in Redis.
         let _ = std::fs::write(file, format!("{}\n", std::process::id()));
     }

@@ -163,8 +163,17 @@ fn config_set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     }
     let mut undo = core::mem::take(&mut ctx.e.undo);
     undo.free(&mut ctx.e.mem);
+    if !ctx.e.in_exec && (2..ctx.argc()).step_by(2).any(|i| is_shells(ctx, i)) {
+        return Err(Error::Suspended(Suspended::Shell(Request::ApplyConfig)));
+    }
     ctx.ok();
     Ok(())
+}
+
+/// Whether the shell may find that it cannot do what the parameter says. Inside EXEC it is not asked, but told.
+fn is_shells(ctx: &Ctx<'_, '_>, i: usize) -> bool {
+    let index = ctx.short(i).and_then(|name| table::find(name.as_bytes()));
+    index.is_some_and(|index| matches!(PARAMS[index].name, "bind" | "port" | "dir" | "dbfilename" | "maxclients"))
 }
 
 /// Puts back what an earlier pair of the same CONFIG SET has changed, `end` being the pair that failed.
