@@ -261,8 +261,14 @@ fn sscan(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn zscan(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if let Some((cursor, entry, options)) = open(ctx, Type::Zset)? {
+        // Redis shows what a listpack holds: whole numbers as integers, however large.
+        let small = !entry.is_large(&ctx.e.mem);
         reply(ctx, cursor, &options, 2, &|server, cursor, visit| {
-            zset::scan(&server.mem, &entry, cursor, |member, score| visit(member, Beside::Score(score)))
+            zset::scan(&server.mem, &entry, cursor, |member, score| {
+                let whole = score as i64;
+                let integer = small && whole as f64 == score && whole.unsigned_abs() <= 1 << 62;
+                visit(member, if integer { Beside::Value(Bytes::Int(whole)) } else { Beside::Score(score) });
+            })
         });
     }
     Ok(())
