@@ -406,7 +406,8 @@ impl Chain {
         self.store(mem);
     }
 
-    /// Makes a chunk and the one after it one, if they are small. That it may not be possible does not matter.
+    /// Makes a chunk and the one after it one if they are small; else fills the first from the second if it is sparse.
+    /// That it may not be possible does not matter.
     pub fn merge(&mut self, mem: &mut Arena, left: Ref, right: Ref) {
         if left.is_null() || right.is_null() {
             return;
@@ -414,6 +415,9 @@ impl Chain {
         let (mut a, mut b) = (Chunk::load(mem, left), Chunk::load(mem, right));
         let total = a.used() + b.used();
         if HEADER + total > MERGED_BYTES_MAX {
+            if a.spare() > a.capacity / 4 {
+                self.refill(mem, a, b);
+            }
             return;
         }
         let count = a.row.count + b.row.count;
@@ -440,6 +444,38 @@ impl Chain {
             (a.row.count, a.ropes) = (count, ropes);
             a.store(mem);
             self.unlink(mem, &b);
+        }
+        self.store(mem);
+    }
+
+    /// Moves items from the front of `b` to the end of `a`, the chunk before it.
+    fn refill(&mut self, mem: &mut Arena, mut a: Chunk, mut b: Chunk) {
+        // A little stays free, for an insertion that would split it again.
+        let room = a.spare() - a.capacity / 16;
+        let (mut at, mut count) = (b.row.start, 0);
+        while at < b.row.end {
+            let next = b.row.next(mem, at);
+            if next - b.row.start > room {
+                break;
+            }
+            at = next;
+            count += 1;
+        }
+        let moved = at - b.row.start;
+        if a.room(End::Tail) < moved {
+            a.slide(mem, HEADER);
+        }
+        mem.copy(b.row.block, b.row.start, a.row.block, a.row.end, moved);
+        a.row.end += moved;
+        a.row.count += count;
+        a.ropes |= b.ropes;
+        a.store(mem);
+        b.row.start = at;
+        b.row.count -= count;
+        if b.row.count == 0 {
+            self.unlink(mem, &b);
+        } else {
+            b.store(mem);
         }
         self.store(mem);
     }

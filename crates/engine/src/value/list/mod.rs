@@ -479,6 +479,7 @@ fn chain_seek(mem: &Arena, chain: &Chain, index: usize) -> (Row, usize) {
 
 fn chain_remove(mem: &mut Arena, chain: &mut Chain, needle: &Needle, from: End, max: usize) -> usize {
     let mut removed = 0;
+    let mut changed_before = false;
     let mut block = match from {
         End::Head => chain.head,
         End::Tail => chain.tail,
@@ -486,49 +487,70 @@ fn chain_remove(mem: &mut Arena, chain: &mut Chain, needle: &Needle, from: End, 
     while !block.is_null() && removed < max {
         // Known before the chunk may go.
         let (prev, next) = (Chunk::prev(mem, block), Chunk::next(mem, block));
-        let before = removed;
-        let mut gone = false;
-        let mut row = Chunk::load(mem, block).row;
-        let mut at = match from {
-            End::Head => row.start,
-            End::Tail => row.end,
-        };
-        while removed < max {
-            let place = match from {
-                End::Head if at < row.end => at,
-                End::Tail if at > row.start => row.prev(mem, at),
-                _ => break,
-            };
-            if needle.is(mem, items::read(mem, block, place)) {
-                removed += 1;
-                match chain.remove(mem, block, place) {
-                    Some(between) => at = between,
-                    None => {
-                        gone = true;
-                        break;
-                    }
-                }
-                row = Chunk::load(mem, block).row;
-            } else {
-                at = match from {
-                    End::Head => row.next(mem, at),
-                    End::Tail => place,
-                };
-            }
-        }
-        if removed > before && !gone {
-            // With the neighbour that is done with, so that what is ahead stays in its place.
+        let (gone, count) = remove_in_chunk(mem, chain, block, needle, from, max - removed);
+        removed += count;
+        // With the neighbour that is done with, so that what is ahead stays in its place.
+        if (count > 0 || changed_before) && !gone {
             match from {
                 End::Head => chain.merge(mem, prev, block),
                 End::Tail => chain.merge(mem, block, next),
             }
         }
-        block = match from {
+        changed_before = count > 0;
+        let ahead = match from {
             End::Head => next,
             End::Tail => prev,
         };
+        if removed == max {
+            // Nothing is ahead any more: the last chunk, if it still is there, and what follows.
+            let (left, right) = match (from, ahead.is_null()) {
+                (_, true) => (Ref::NULL, Ref::NULL),
+                (End::Head, _) => (Chunk::prev(mem, ahead), ahead),
+                (End::Tail, _) => (ahead, Chunk::next(mem, ahead)),
+            };
+            chain.merge(mem, left, right);
+        }
+        block = ahead;
     }
     removed
+}
+
+/// Whether the chunk went with its last item, and how many were removed.
+fn remove_in_chunk(
+    mem: &mut Arena,
+    chain: &mut Chain,
+    block: Ref,
+    needle: &Needle,
+    from: End,
+    max: usize,
+) -> (bool, usize) {
+    let mut removed = 0;
+    let mut row = Chunk::load(mem, block).row;
+    let mut at = match from {
+        End::Head => row.start,
+        End::Tail => row.end,
+    };
+    while removed < max {
+        let place = match from {
+            End::Head if at < row.end => at,
+            End::Tail if at > row.start => row.prev(mem, at),
+            _ => break,
+        };
+        if needle.is(mem, items::read(mem, block, place)) {
+            removed += 1;
+            match chain.remove(mem, block, place) {
+                Some(between) => at = between,
+                None => return (true, removed),
+            }
+            row = Chunk::load(mem, block).row;
+        } else {
+            at = match from {
+                End::Head => row.next(mem, at),
+                End::Tail => place,
+            };
+        }
+    }
+    (false, removed)
 }
 
 /// The place of the first item of a list that has one.

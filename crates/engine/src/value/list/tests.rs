@@ -254,6 +254,27 @@ fn ten_bytes_cost_two_and_a_bit() {
 }
 
 #[test]
+fn removals_in_the_middle_leave_dense_chunks() {
+    let mut world = World::new(8 << 20);
+    for n in 0..6_000 {
+        world.push(End::Tail, format!("el:{:07}", n).as_bytes());
+    }
+    for n in 0..6_000 {
+        if world.random(2) == 0 {
+            let from = if n % 3 == 0 { End::Head } else { End::Tail };
+            let value = format!("el:{:07}", n);
+            let needle = Needle::new(&world.mem, Bytes::Slice(value.as_bytes()));
+            assert_eq!(remove(&mut world.mem, &mut world.entry, &needle, from, 1).unwrap(), 1);
+        }
+    }
+    let left = len(&world.mem, &world.entry);
+    let each = bytes_used(&world.mem, &world.entry) as f64 / left as f64 - 10.0;
+    assert!(each < 7.0, "{each} bytes an element");
+    world.check_links();
+    world.free_all();
+}
+
+#[test]
 fn a_queue_stays_small_and_packs_again() {
     let mut world = World::new(1 << 20);
     for n in 0..20_000 {
