@@ -19,6 +19,10 @@ pub enum Policy {
 }
 
 impl Policy {
+    pub fn is_lru(self) -> bool {
+        matches!(self, Policy::AllkeysLru | Policy::VolatileLru)
+    }
+
     pub fn is_lfu(self) -> bool {
         matches!(self, Policy::AllkeysLfu | Policy::VolatileLfu)
     }

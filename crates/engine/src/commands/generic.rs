@@ -14,7 +14,8 @@ use crate::limits::PAGE_BYTES;
 use crate::memory::Bytes;
 use crate::server::{Access, Server};
 use crate::value;
-use crate::value::record::Entry;
+use crate::value::record::{Entry, Type};
+use crate::value::string;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -510,9 +511,12 @@ fn object_idletime(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn object_refcount(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    if object(ctx).is_some() {
-        // Values are never shared here.
-        ctx.integer(1);
+    if let Some(entry) = object(ctx) {
+        // Nothing is shared here, but clients look whether Redis's small numbers are.
+        let policy = ctx.config().maxmemory_policy;
+        let may_share = ctx.config().maxmemory == 0 || !(policy.is_lru() || policy.is_lfu());
+        let shared = may_share && entry.kind() == Type::String && string::is_small_int(&ctx.e.mem, &entry);
+        ctx.integer(if shared { i64::from(i32::MAX) } else { 1 });
     }
     Ok(())
 }

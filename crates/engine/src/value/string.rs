@@ -95,6 +95,12 @@ pub fn encoding(mem: &Arena, entry: &Entry) -> &'static str {
     }
 }
 
+/// Whether Redis would share the value among keys: the numbers 0 to 9999 kept as numbers.
+pub fn is_small_int(mem: &Arena, entry: &Entry) -> bool {
+    let value = mem.view(read(mem, entry));
+    value.len() <= 4 && encoding(mem, entry) == "int" && value.to_i64().is_some_and(|number| number >= 0)
+}
+
 /// Marks a short value of which Redis keeps the text although it spells a number.
 pub fn keep_as_text(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
     if entry.form() == Form::StringInline { entry.reshape(mem, Form::StringText, entry.body_len()) } else { Ok(()) }
