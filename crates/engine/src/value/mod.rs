@@ -1,6 +1,7 @@
 //! The encodings: how values lie in the arena. Knows `memory`; knows nothing of clients or commands.
 
 pub mod hash;
+pub mod hll;
 pub mod item;
 pub mod list;
 pub mod packed;
