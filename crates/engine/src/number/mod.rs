@@ -112,6 +112,11 @@ pub struct DoubleText {
 }
 
 impl DoubleText {
+    /// No text, to be written to.
+    pub fn new() -> DoubleText {
+        DoubleText { bytes: [0; 40], len: 0 }
+    }
+
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
@@ -121,6 +126,12 @@ impl DoubleText {
             self.bytes[self.len] = byte;
             self.len += 1;
         }
+    }
+}
+
+impl Default for DoubleText {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

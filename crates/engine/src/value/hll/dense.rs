@@ -55,3 +55,17 @@ pub fn histogram(mem: &Arena, value: Bytes) -> Histogram {
     }
     histogram
 }
+
+/// Whether the four places a register can have in its bytes keep every value apart from its neighbours.
+pub fn packs_and_unpacks() -> bool {
+    (0..4usize).all(|i| {
+        (0..=MAX).all(|value| {
+            let mut packed = [0xFF; 4];
+            let (at, shift) = (i * 6 / 8, i * 6 % 8);
+            let old = u16::from_le_bytes([packed[at], packed[at + 1]]);
+            let new = (old & !(MAX << shift) | value << shift).to_le_bytes();
+            packed[at..at + 2].copy_from_slice(&new);
+            (0..4).all(|j| u16::from(unpack(&packed, j)) == if i == j { value } else { MAX })
+        })
+    })
+}

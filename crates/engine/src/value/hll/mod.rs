@@ -14,6 +14,7 @@ mod murmur;
 mod sparse;
 
 pub use estimate::Histogram;
+pub use sparse::{Kind, Run};
 
 use super::record::Entry;
 use super::string;
@@ -71,13 +72,7 @@ pub fn add(mem: &mut Arena, entry: &mut Entry, element: Bytes, sparse_max: usize
 }
 
 /// Raises a register to at least `count`; whether it changed.
-pub fn raise(
-    mem: &mut Arena,
-    entry: &mut Entry,
-    index: usize,
-    count: u8,
-    sparse_max: usize,
-) -> Result<bool, Refused> {
+pub fn raise(mem: &mut Arena, entry: &mut Entry, index: usize, count: u8, sparse_max: usize) -> Result<bool, Refused> {
     match byte(mem, entry, ENCODING) {
         0 => Ok(dense::raise(mem, entry, index, count)?),
         _ => sparse::raise(mem, entry, index, count, sparse_max),
@@ -131,15 +126,16 @@ pub fn register(mem: &Arena, entry: &Entry, index: usize) -> u8 {
     dense::get(mem, string::read(mem, entry), index)
 }
 
-/// Calls `run(register value, times)` for the runs of a sparse value and says how each is written.
-pub fn decode(mem: &Arena, entry: &Entry, mut run: impl FnMut(sparse::Kind, u8, usize)) {
-    let mut runs = sparse::Runs::new(mem, string::read(mem, entry));
-    while let Some(next) = runs.next() {
-        run(next.kind, next.value, next.len);
-    }
+/// The run at an offset into the registers of a sparse value, and the offset of the next.
+pub fn run_at(mem: &Arena, entry: &Entry, offset: usize) -> Option<(Run, usize)> {
+    let run = sparse::run_at(mem, string::read(mem, entry), HEADER + offset, 0)?;
+    Some((run, offset + run.bytes))
 }
 
-pub use sparse::Kind;
+/// Whether packed registers read back as they were written, for the self-test.
+pub fn packs_and_unpacks() -> bool {
+    dense::packs_and_unpacks()
+}
 
 /// Registers of a byte each, in which values are united. Give it back with [`Union::free`].
 pub struct Union {
@@ -148,12 +144,12 @@ pub struct Union {
 
 impl Union {
     pub fn new(mem: &mut Arena) -> Result<Union, Oom> {
-        let mut union = Union { registers: Rope::EMPTY };
-        let made = union.registers.resize(mem, REGISTERS);
-        if made.is_err() {
-            union.free(mem);
+        let mut registers = Rope::EMPTY;
+        if let Err(Oom) = registers.resize(mem, REGISTERS) {
+            registers.free(mem);
+            return Err(Oom);
         }
-        made.map(|()| union)
+        Ok(Union { registers })
     }
 
     pub fn free(mut self, mem: &mut Arena) {
@@ -192,6 +188,14 @@ impl Union {
             index = run.end;
         }
         if index == REGISTERS { Ok(()) } else { Err(Refused::Corrupted) }
+    }
+
+    /// Adds an element.
+    pub fn raise(&mut self, mem: &mut Arena, element: Bytes) -> Result<(), Oom> {
+        let (index, count) = murmur::place(mem.view(element));
+        let register = &mut self.registers.chunk_mut(mem, index)?[0];
+        *register = (*register).max(count);
+        Ok(())
     }
 
     pub fn get(&self, mem: &Arena, index: usize) -> u8 {

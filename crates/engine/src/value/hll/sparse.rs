@@ -124,13 +124,7 @@ fn value_run(value: u8, len: usize) -> u8 {
 }
 
 /// Raises a register; whether it changed.
-pub fn raise(
-    mem: &mut Arena,
-    entry: &mut Entry,
-    index: usize,
-    count: u8,
-    sparse_max: usize,
-) -> Result<bool, Refused> {
+pub fn raise(mem: &mut Arena, entry: &mut Entry, index: usize, count: u8, sparse_max: usize) -> Result<bool, Refused> {
     if count > VALUE_MAX {
         return promote(mem, entry, index, count);
     }
@@ -284,4 +278,3 @@ fn fill(mem: &mut Arena, old: Bytes<'static>, new: &mut Rope) -> Result<(), Oom>
     }
     Ok(())
 }
-

@@ -1,17 +1,35 @@
 //! HyperLogLogs against bytes and counts that redis-server 7.0.15 made of the same elements.
 
 use super::*;
-use crate::keyspace::Database;
-use crate::value::record::Form;
+use crate::value::record::{self, Form, Record};
+use crate::value::table::Table;
 
 fn arena() -> Arena {
     Arena::new(Box::leak(vec![0u8; 1 << 20].into_boxed_slice()), [1, 2])
 }
 
-fn create(mem: &mut Arena, db: &mut Database, key: &[u8]) -> Entry {
-    let entry = db.insert(mem, Bytes::Slice(key), Form::StringInline, EMPTY.len()).unwrap();
-    entry.body_mut(mem).copy_from_slice(&EMPTY);
-    entry
+/// Keys as a database holds them.
+struct Keys(Table<Record>);
+
+impl Keys {
+    fn create(&mut self, mem: &mut Arena, key: &[u8]) -> Entry {
+        let record = record::create(mem, Bytes::Slice(key), Form::StringInline, EMPTY.len()).unwrap();
+        let slot = self.0.insert(mem, mem.hash_slice(key), record).unwrap();
+        let entry = Entry::load(mem, slot, record);
+        entry.body_mut(mem).copy_from_slice(&EMPTY);
+        entry
+    }
+
+    fn free(mut self, mem: &mut Arena) {
+        while let Some(walk) = self.0.first(mem) {
+            let entry = Entry::load(mem, walk.slot, self.0.get(mem, walk.slot));
+            string::release(mem, &entry);
+            let hash = mem.hash(entry.key(mem));
+            record::free(mem, &entry);
+            self.0.remove(mem, hash, walk.slot);
+        }
+        assert_eq!(mem.live_bytes(), 0);
+    }
 }
 
 fn bytes(mem: &Arena, entry: &Entry) -> Vec<u8> {
@@ -35,8 +53,8 @@ fn bytes_and_counts_are_those_of_redis() {
         (5000, 12304, 0x71b59976ab1aa332, 5005, 0x34cb6bb2d0f2df6a),
         (100000, 12304, 0x8c615f2c02122d45, 100039, 0xf9c01647cea59fdd),
     ] {
-        let (mut mem, mut db) = (arena(), Database::EMPTY);
-        let mut entry = create(&mut mem, &mut db, b"k");
+        let (mut mem, mut keys) = (arena(), Keys(Table::EMPTY));
+        let mut entry = keys.create(&mut mem, b"k");
         for i in 0..n {
             let element = format!("element:{i}");
             add(&mut mem, &mut entry, Bytes::Slice(element.as_bytes()), 3000).unwrap();
@@ -50,9 +68,8 @@ fn bytes_and_counts_are_those_of_redis() {
         assert_eq!(fnv(&bytes(&mem, &entry)), counted);
         assert_eq!(cached(&mem, &entry), Some(count));
 
-        let mut dense = create(&mut mem, &mut db, b"dense");
+        let mut dense = keys.create(&mut mem, b"dense");
         let mut united = Union::new(&mut mem).unwrap();
-        let entry = db.find(&mem, Bytes::Slice(b"k")).unwrap();
         united.add(&mut mem, &entry).unwrap();
         assert_eq!(united.histogram(&mem).cardinality(), count);
         make_dense(&mut mem, &mut dense).unwrap();
@@ -65,15 +82,14 @@ fn bytes_and_counts_are_those_of_redis() {
         }
         assert_eq!(histogram(&mem, &dense).unwrap().cardinality(), count);
         united.free(&mut mem);
-        db.clear(&mut mem);
-        assert_eq!(mem.live_bytes(), 0);
+        keys.free(&mut mem);
     }
 }
 
 #[test]
 fn an_element_in_several_blocks() {
-    let (mut mem, mut db) = (arena(), Database::EMPTY);
-    let mut entry = create(&mut mem, &mut db, b"k");
+    let (mut mem, mut keys) = (arena(), Keys(Table::EMPTY));
+    let mut entry = keys.create(&mut mem, b"k");
     let mut long = Rope::create(&mut mem, Bytes::Slice(&[b'x'; 5000])).unwrap();
     add(&mut mem, &mut entry, Bytes::Rope(long), 3000).unwrap();
     long.free(&mut mem);
@@ -82,8 +98,8 @@ fn an_element_in_several_blocks() {
 
 #[test]
 fn sparse_values_longer_than_a_page() {
-    let (mut mem, mut db) = (arena(), Database::EMPTY);
-    let mut entry = create(&mut mem, &mut db, b"k");
+    let (mut mem, mut keys) = (arena(), Keys(Table::EMPTY));
+    let mut entry = keys.create(&mut mem, b"k");
     let mut model = vec![0u8; REGISTERS];
     let mut state = 7u64;
     for _ in 0..20_000 {
@@ -106,8 +122,8 @@ fn sparse_values_longer_than_a_page() {
 
 #[test]
 fn damaged_values_are_refused() {
-    let (mut mem, mut db) = (arena(), Database::EMPTY);
-    let mut entry = create(&mut mem, &mut db, b"k");
+    let (mut mem, mut keys) = (arena(), Keys(Table::EMPTY));
+    let mut entry = keys.create(&mut mem, b"k");
     string::append(&mut mem, &mut entry, Bytes::Slice(b"hello")).unwrap();
     assert!(matches!(histogram(&mem, &entry), Err(Refused::Corrupted)));
     assert_eq!(make_dense(&mut mem, &mut entry), Err(Refused::Corrupted));
