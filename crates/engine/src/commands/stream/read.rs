@@ -99,7 +99,7 @@ impl Xread {
                     count = u64::try_from(ctx.int(i)?).unwrap_or(0);
                 }
                 b"STREAMS" if more > 0 => {
-                    if more % 2 != 0 {
+                    if !more.is_multiple_of(2) {
                         return Err(Error::Text(
                             "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
                         ));

@@ -5,7 +5,7 @@ use super::REGISTERS;
 
 const Q: usize = 50;
 /// 0.5 / ln 2.
-const ALPHA: f64 = 0.721347520444481703680;
+const ALPHA: f64 = 0.721_347_520_444_481_7;
 
 /// How often each register value occurs.
 pub struct Histogram([u32; 64]);

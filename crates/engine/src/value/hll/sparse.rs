@@ -105,7 +105,7 @@ impl Sequence {
 
     fn zeros(&mut self, len: usize) {
         if len > ZERO_LEN_MAX {
-            self.push((len - 1 >> 8) as u8 | 0x40);
+            self.push(((len - 1) >> 8) as u8 | 0x40);
             self.push((len - 1) as u8);
         } else if len > 0 {
             self.push(len as u8 - 1);

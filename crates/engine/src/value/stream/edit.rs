@@ -204,6 +204,31 @@ pub fn trim(mem: &mut Arena, stream: &mut Stream, how: &Trim) -> u64 {
     deleted
 }
 
+/// Takes out what stands at the end from this id on: tombstones only, for no live entry has an id so high. In Redis the
+/// next entry would stand behind them in its node, out of order.
+pub(super) fn drop_tombstones(mem: &mut Arena, stream: &mut Stream, id: Id) {
+    while !stream.tail.is_null() && stream.tail_id >= id {
+        let tail = stream.tail;
+        let mut from = block::first(mem, tail);
+        while let Some(piece) = block::piece(mem, from)
+            && piece.id < id
+        {
+            from = block::behind(mem, tail, &piece);
+        }
+        let mut to = from;
+        while let Some(piece) = block::piece(mem, to) {
+            debug_assert!(!is_live(&piece));
+            if piece.node {
+                stream.nodes = stream.nodes.saturating_sub(1);
+                node::closed(stream);
+            }
+            to = block::behind(mem, tail, &piece);
+        }
+        stream.cut(mem, from, to);
+    }
+    stream.head_live = 0;
+}
+
 /// Live entries and last id of the first node.
 fn head_node(mem: &Arena, stream: &mut Stream, head: Place) -> (u64, Id) {
     if stream.head_live > 0 {

@@ -420,3 +420,32 @@ fn bytes_an_entry() {
     stream.free(&mut mem);
     assert_eq!(mem.live_bytes(), 0);
 }
+
+#[test]
+fn a_last_id_set_back_before_tombstones() {
+    let mut mem = arena(1 << 20);
+    let mut stream = Stream::new();
+    let pairs = vec![(b"f".to_vec(), b"v".to_vec())];
+    for entries in [100, 2, 1] {
+        for ms in [1, 2, 3, 4, 5] {
+            add(&mut mem, &mut stream, Id::new(ms, 0), &pairs, entries).unwrap();
+        }
+        for ms in [5, 3, 4] {
+            assert!(delete(&mut mem, &mut stream, Id::new(ms, 0)));
+        }
+        stream.last_id = Id::new(2, 0);
+        for ms in [3, 4] {
+            add(&mut mem, &mut stream, Id::new(ms, 0), &pairs, entries).unwrap();
+        }
+        assert_eq!(last_id(&mem, &stream), Some(Id::new(4, 0)));
+        let mut walk = range(&mem, &stream, Id::MIN, Id::MAX);
+        assert_eq!(std::iter::from_fn(|| walk.next(&mem)).map(|entry| entry.id.ms).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        for ms in [1, 2, 3, 4] {
+            assert!(delete(&mut mem, &mut stream, Id::new(ms, 0)));
+        }
+        assert_eq!((stream.length, stream.nodes), (0, 0));
+        stream.free(&mut mem);
+        stream = Stream::new();
+    }
+    assert_eq!(mem.live_bytes(), 0);
+}

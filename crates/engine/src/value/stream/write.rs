@@ -1,7 +1,7 @@
 //! Appending an entry: into the last block, into a new one, or, a long one, over several.
 
 use super::block::{self, HEAD_MAX, Head, Kind, Piece, Place, Shared};
-use super::{Id, NodeLimits, Stream, node};
+use super::{Id, NodeLimits, Stream, edit, node};
 use crate::limits::ITEM_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom, Ref};
 use crate::value::item::Item;
@@ -19,7 +19,10 @@ pub fn append<'a>(
     get: &dyn Fn(&Arena, usize) -> Bytes<'a>,
     limits: NodeLimits,
 ) -> Result<(), Oom> {
-    debug_assert!(stream.tail.is_null() || id > stream.tail_id);
+    if id <= stream.tail_id && !stream.tail.is_null() {
+        // XSETID has set the last id back to before deleted entries.
+        edit::drop_tombstones(mem, stream, id);
+    }
     let plan = node::plan(mem, stream, id, pairs, get, limits);
     let mut entry =
         Piece { id, kind: Kind::Whole, same: false, node: plan.starts, pairs: pairs as u32, items: 0, body: 0 };
