@@ -38,8 +38,9 @@ use std::time::Duration;
 /// What carries a script to a server.
 pub trait Transport {
     fn send(&mut self, client: usize, bytes: &[u8]) -> Result<(), String>;
-    /// The next reply or push; [`Received::Nothing`] when none comes.
-    fn receive(&mut self, client: usize) -> Received;
+    /// The next reply or push; [`Received::Nothing`] when none comes. `quiet`: none is expected, so there is no use in
+    /// waiting long.
+    fn receive(&mut self, client: usize, quiet: bool) -> Received;
     fn wait(&mut self, ms: u64);
 }
 
@@ -238,7 +239,7 @@ impl Step {
         if matches!(self.action, Action::Raw(_)) {
             return String::new();
         }
-        match transport.receive(self.client) {
+        match transport.receive(self.client, self.expected == ["(no reply)"]) {
             Received::Reply(value) => render(&value),
             Received::Nothing => "(no reply)".into(),
             Received::Closed => "(closed)".into(),
@@ -313,13 +314,11 @@ fn sorted(text: &str) -> String {
 pub struct Tcp {
     address: SocketAddr,
     clients: BTreeMap<usize, Client>,
-    /// How long to wait for a reply that may be none.
-    patience: Duration,
 }
 
 impl Tcp {
     pub fn new(address: SocketAddr) -> Tcp {
-        Tcp { address, clients: BTreeMap::new(), patience: Duration::from_millis(400) }
+        Tcp { address, clients: BTreeMap::new() }
     }
 
     fn client(&mut self, number: usize) -> Result<&mut Client, ClientError> {
@@ -340,8 +339,8 @@ impl Transport for Tcp {
         })
     }
 
-    fn receive(&mut self, client: usize) -> Received {
-        let patience = self.patience;
+    fn receive(&mut self, client: usize, quiet: bool) -> Received {
+        let patience = Duration::from_millis(if quiet { 300 } else { 10_000 });
         let reply = self.client(client).and_then(|c| c.read_within(patience));
         match reply {
             Ok(Some(value)) => Received::Reply(value),
@@ -368,7 +367,7 @@ mod tests {
             self.0 = bytes.to_vec();
             Ok(())
         }
-        fn receive(&mut self, _: usize) -> Received {
+        fn receive(&mut self, _: usize, _: bool) -> Received {
             let mut decoder = crate::resp::Decoder::default();
             decoder.feed(&self.0);
             match decoder.next_reply() {
