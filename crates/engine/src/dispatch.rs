@@ -97,7 +97,7 @@ fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
     if session.proto == 2 && session.subscriber() && !subscriber_may(row) {
         return Err(Refused::Rejected(row, Error::Text("")));
     }
-    if paused(server, row) && !in_multi {
+    if paused(server, id, row) {
         return rejected(Error::Suspended(Suspended::Paused));
     }
     if in_multi && !matches!(row.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset") {
@@ -123,12 +123,21 @@ fn subscriber_may(row: &Command) -> bool {
 }
 
 /// Whether CLIENT PAUSE holds this command back. EXEC is held when its queue has what would be.
-fn paused(server: &Server, row: &'static Command) -> bool {
-    if !server.paused_writes() || row.name == "client" {
+fn paused(server: &Server, id: ClientId, row: &'static Command) -> bool {
+    if !server.paused_writes() || server.in_exec {
         return false;
     }
-    let holds = row.flags.has(Flags::WRITE) || row.flags.has(Flags::MAY_REPLICATE) || row.name == "exec";
-    if server.pause.writes_only { holds } else { table::container(row).is_none_or(|row| row.name != "client") }
+    !server.pause.writes_only || may_write(row) || (row.name == "exec" && queue_may_write(server, id))
+}
+
+fn may_write(row: &Command) -> bool {
+    row.flags.has(Flags::WRITE) || row.flags.has(Flags::MAY_REPLICATE)
+}
+
+fn queue_may_write(server: &Server, id: ClientId) -> bool {
+    let session = server.sessions.get(id);
+    (0..session.queued())
+        .any(|n| crate::engine::stored_row(&server.mem, &session.queued_args(&server.mem, n)).is_some_and(may_write))
 }
 
 fn queue(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) -> Result<Gate, Refused> {
@@ -173,7 +182,7 @@ pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args)
     let spent = match (started, server.stopwatch) {
         (Some(started), Some(read)) => read().saturating_sub(started),
         _ => 0,
-    };
+    } + core::mem::take(&mut server.waited_us);
     let failed = result.is_err() || server.stats.total_error_replies > errors;
     let stats = server.stats_of(row);
     stats.calls += 1;

@@ -23,6 +23,10 @@ pub enum Request {
     RewriteConfig,
     /// Parameters the shell acts on were set: it acts, or puts the old values back and says why.
     ApplyConfig,
+    /// DEBUG RELOAD: save, empty, load.
+    Reload,
+    /// DEBUG RELOAD NOSAVE: empty, load.
+    Load,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -72,6 +72,10 @@ pub struct Server {
     pub in_exec: bool,
     /// Expiry is off (DEBUG SET-ACTIVE-EXPIRE 0).
     pub active_expire: bool,
+    /// Background work is off (DEBUG PAUSE-CRON 1).
+    pub cron_paused: bool,
+    /// What the running command has waited: its duration beside its own work.
+    pub waited_us: u64,
     /// What the shell should hear: see `Engine::poll_log`.
     pub log: Fifo,
     pub expire_cursor: expire::Cursor,
@@ -111,6 +115,8 @@ impl Server {
             monitors: 0,
             in_exec: false,
             active_expire: true,
+            cron_paused: false,
+            waited_us: 0,
             log: Fifo::EMPTY,
             expire_cursor: expire::Cursor::default(),
             compact_cursor: compact::Cursor::default(),

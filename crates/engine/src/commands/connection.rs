@@ -1,8 +1,8 @@
 //! Commands about the connection itself: authentication, protocol, database, and CLIENT.
 
-use super::Ctx;
 use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
+use super::{Ctx, client};
 use crate::error::Error;
 use crate::memory::{Arena, Bytes, Rope};
 use crate::session::ReplyMode;
@@ -43,7 +43,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "6.0.0",
-                run: client_caching,
+                run: client::caching,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_CACHING),
             },
@@ -55,7 +55,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "2.6.9",
-                run: client_getname,
+                run: client::getname,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_GETNAME),
             },
@@ -67,7 +67,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "6.0.0",
-                run: client_getredir,
+                run: client::getredir,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_GETREDIR),
             },
@@ -91,7 +91,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "5.0.0",
-                run: client_id,
+                run: client::id,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_ID),
             },
@@ -103,7 +103,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "6.2.0",
-                run: client_info,
+                run: client::info,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_INFO),
             },
@@ -115,7 +115,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "2.4.0",
-                run: client_kill,
+                run: client::kill,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_KILL),
             },
@@ -127,7 +127,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "2.4.0",
-                run: client_list,
+                run: client::list,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_LIST),
             },
@@ -139,7 +139,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "7.0.0",
-                run: client_no_evict,
+                run: client::no_evict,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_NO_EVICT),
             },
@@ -151,7 +151,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "7.2.0",
-                run: client_no_touch,
+                run: client::no_touch,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_NO_TOUCH),
             },
@@ -163,7 +163,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "2.9.50",
-                run: client_pause,
+                run: client::pause,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_PAUSE),
             },
@@ -175,7 +175,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "3.2.0",
-                run: client_reply,
+                run: client::reply,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_REPLY),
             },
@@ -187,7 +187,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "7.2.0",
-                run: client_setinfo,
+                run: client::setinfo,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_SETINFO),
             },
@@ -199,7 +199,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "2.6.9",
-                run: client_setname,
+                run: client::setname,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_SETNAME),
             },
@@ -211,7 +211,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "6.0.0",
-                run: client_tracking,
+                run: client::tracking,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_TRACKING),
             },
@@ -223,7 +223,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "6.2.0",
-                run: client_trackinginfo,
+                run: client::trackinginfo,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_TRACKINGINFO),
             },
@@ -235,7 +235,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "5.0.0",
-                run: client_unblock,
+                run: client::unblock,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_UNBLOCK),
             },
@@ -247,7 +247,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Connection,
                 since: "6.2.0",
-                run: client_unpause,
+                run: client::unpause,
                 subcommands: &[],
                 doc: docs!(connection, CLIENT_UNPAUSE),
             },
@@ -381,74 +381,6 @@ fn same_in_constant_time(mem: &Arena, a: Bytes, b: Bytes) -> bool {
     differ == 0
 }
 
-fn client_caching(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_getname(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_getredir(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_id(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_info(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_kill(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_list(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_no_evict(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_no_touch(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_pause(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_reply(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_setinfo(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_setname(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_tracking(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_trackinginfo(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_unblock(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn client_unpause(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
 fn echo(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     ctx.bulk(ctx.arg(1));
     Ok(())
@@ -521,10 +453,8 @@ fn hello(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 /// Sets or, with an empty name, removes the client's name.
-fn set_name(ctx: &mut Ctx<'_, '_>, name: Bytes) -> Result<(), Error> {
-    let mut printable = true;
-    ctx.e.mem.view(name).for_chunks(|chunk| printable &= chunk.iter().all(|b| (b'!'..=b'~').contains(b)));
-    if !printable {
+pub(super) fn set_name(ctx: &mut Ctx<'_, '_>, name: Bytes) -> Result<(), Error> {
+    if !is_printable(&ctx.e.mem, name) {
         return Err(Error::Text("ERR Client names cannot contain spaces, newlines or special characters."));
     }
     let new = Rope::create(&mut ctx.e.mem, name)?;
@@ -587,4 +517,11 @@ fn select(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     ctx.session().db = db as u16;
     ctx.ok();
     Ok(())
+}
+
+/// Whether a name has neither blanks nor special characters.
+pub(super) fn is_printable(mem: &Arena, name: Bytes) -> bool {
+    let mut printable = true;
+    mem.view(name).for_chunks(|chunk| printable &= chunk.iter().all(|b| (b'!'..=b'~').contains(b)));
+    printable
 }

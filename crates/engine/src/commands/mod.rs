@@ -2,9 +2,11 @@
 //! a handler sees its call and the server.
 
 mod bitmap;
+mod client;
 mod command;
 mod config;
 mod connection;
+pub mod debug;
 mod diagnostics;
 #[cfg(feature = "docs")]
 mod docs;
@@ -18,6 +20,7 @@ mod list;
 mod lolwut;
 mod memory;
 pub mod missing;
+mod monitor;
 mod persistence;
 mod pubsub;
 mod scan;
@@ -289,7 +292,9 @@ pub fn after_call(server: &mut Server, id: ClientId, row: &'static spec::Command
     if server.config.latency_tracking {
         server.stats.histograms.record(index, microseconds);
     }
-    let _ = args;
+    if server.monitors > 0 {
+        monitor::feed(server, id, row, args);
+    }
 }
 
 fn of_type(entry: Option<Entry>, kind: Type) -> Result<Option<Entry>, Error> {
@@ -306,6 +311,12 @@ pub struct Short {
 }
 
 impl Short {
+    fn new(text: &[u8]) -> Short {
+        let mut short = Short { bytes: [0; 256], len: text.len().min(256) };
+        short.bytes[..short.len].copy_from_slice(&text[..short.len]);
+        short
+    }
+
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
     }

@@ -34,7 +34,7 @@ pub const COMMANDS: &[Command] = &[
         keys: &[],
         group: Group::Server,
         since: "1.0.0",
-        run: debug,
+        run: super::debug::debug,
         subcommands: &[],
         doc: docs!(server, DEBUG),
     },
@@ -179,7 +179,7 @@ pub const COMMANDS: &[Command] = &[
         keys: &[],
         group: Group::Server,
         since: "1.0.0",
-        run: monitor,
+        run: super::monitor::monitor,
         subcommands: &[],
         doc: docs!(server, MONITOR),
     },
@@ -227,10 +227,6 @@ fn dbsize(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn debug(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
 fn flushall(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     flush_mode(ctx)?;
     for db in 0..ctx.e.dbs.len() {
@@ -258,10 +254,6 @@ fn flush_mode(ctx: &Ctx<'_, '_>) -> Result<(), Error> {
         (1, _) | (2, b"SYNC" | b"ASYNC") => Ok(()),
         _ => Err(Error::Syntax),
     }
-}
-
-fn monitor(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
 }
 
 fn role(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {

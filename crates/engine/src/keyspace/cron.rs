@@ -5,6 +5,9 @@ use crate::session::ClientId;
 
 /// Runs `hz` times a second.
 pub fn tick(server: &mut Server) {
+    if server.cron_paused {
+        return;
+    }
     server.stats.peak_memory = server.stats.peak_memory.max(server.used_memory());
     server.stats.sample(server.now.mono_us);
     close_idle(server);

@@ -319,6 +319,20 @@ pub fn compact(mem: &mut Arena, entry: &Entry, skip: usize, max: usize) -> Resul
     Ok(None)
 }
 
+/// Blocks its items lie in: what Redis calls the nodes of a quicklist.
+pub fn nodes(mem: &Arena, entry: &Entry) -> usize {
+    if entry.form() != Form::ListChunks {
+        return 1;
+    }
+    let mut count = 0;
+    let mut block = Chain::load(mem, entry).head;
+    while !block.is_null() {
+        count += 1;
+        block = chunks::Chunk::next(mem, block);
+    }
+    count
+}
+
 /// Bounds what pushing (or setting, inserting) these many items of so many bytes allocates: blocks, bytes.
 pub fn push_bound(items: usize, bytes: usize) -> (usize, usize) {
     // A record, a chunk that grows or splits; of each long item a rope, whose last leaf may take a size of its own.
