@@ -294,6 +294,9 @@ impl EventLoop {
             let answer = match request {
                 Request::RewriteConfig => reconfigure::rewrite(self),
                 Request::ApplyConfig => reconfigure::apply(self),
+                Request::Reload | Request::Load => {
+                    Err("ERR Error trying to load the RDB dump, check server logs.".to_string())
+                }
             };
             self.engine.handle_answer(now, id, answer.as_ref().map(|()| ()).map_err(|text| &text[..]));
             self.flush(now, id);
