@@ -105,11 +105,7 @@ pub fn raise_open_files(maxclients: usize, log: &Log) -> usize {
     if old >= wanted {
         return maxclients;
     }
-    let mut best = wanted;
-    while best > old && setrlimit(Resource::RLIMIT_NOFILE, best, best.max(hard)).is_err() {
-        best = best.saturating_sub(16);
-    }
-    let best = best.max(old);
+    let best = if try_open_files(wanted, hard) { wanted } else { most_open_files(old, wanted, hard) };
     if best >= wanted {
         log.notice(format_args!(
             "Increased maximum number of open files to {wanted} (it was originally set to {old})."
@@ -126,6 +122,20 @@ pub fn raise_open_files(maxclients: usize, log: &Log) -> usize {
          If you need higher maxclients increase 'ulimit -n'."
     ));
     possible as usize
+}
+
+fn try_open_files(files: u64, hard: u64) -> bool {
+    setrlimit(Resource::RLIMIT_NOFILE, files, files.max(hard)).is_ok()
+        || files <= hard && setrlimit(Resource::RLIMIT_NOFILE, files, hard).is_ok()
+}
+
+/// The most the system grants, between what there is and what it refused.
+fn most_open_files(mut granted: u64, mut refused: u64, hard: u64) -> u64 {
+    while granted + 1 < refused {
+        let middle = granted + (refused - granted) / 2;
+        if try_open_files(middle, hard) { granted = middle } else { refused = middle }
+    }
+    granted
 }
 
 /// The lines between set-up and the loop, and the process's pid file.
