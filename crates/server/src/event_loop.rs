@@ -4,6 +4,7 @@
 //! share, the requests, one write. Then come ticks, other clients' output (subscribers), log lines and actions.
 
 use crate::clients::Clients;
+use crate::facts;
 use crate::host::Host;
 use crate::log::Level;
 use crate::net::{Listener, Stream};
@@ -69,6 +70,12 @@ impl EventLoop {
     pub fn listen(&mut self, listeners: Vec<Listener>) -> io::Result<()> {
         self.listeners = listeners;
         self.accept_again.clear();
+        let port = self.listeners.iter().find_map(|l| l.local_addr()).map_or(0, |a| a.port());
+        if self.host.facts.process_id == 0 {
+            self.host.facts = facts::collect(self.host.config_file.as_deref());
+        }
+        self.host.facts.tcp_port = if port != 0 { port } else { self.host.settings.port };
+        self.engine.set_facts(self.host.facts);
         for (i, listener) in self.listeners.iter_mut().enumerate() {
             let token = Token(LISTENERS + i);
             self.poll.registry().register(listener.source(), token, Interest::READABLE)?;

@@ -1,10 +1,12 @@
 //! What surrounds the engine besides sockets: the log, the settings of the process, signals, the end.
 
 use crate::embed::Question;
+use crate::facts;
 use crate::log::Log;
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::sys::HostedEngine;
+use microredis_engine::facts::Facts;
 use microredis_engine::{Now, Peer, Refused};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,11 +28,12 @@ pub struct Host {
     ended: bool,
     /// Listeners to be tried again with the next tick.
     accept_later: Vec<usize>,
-    next_trim_us: u64,
+    /// What INFO says of the process.
+    pub facts: Facts,
+    next_second_us: u64,
 }
 
-/// How often free memory is given back to the system, and how many free pages are kept at hand.
-const TRIM_US: u64 = 1_000_000;
+/// Free pages that are not given back to the system.
 const TRIM_KEEP_PAGES: usize = 128;
 
 impl Host {
@@ -45,7 +48,8 @@ impl Host {
             config_changes: 0,
             ended: false,
             accept_later: Vec::new(),
-            next_trim_us: 0,
+            facts: Facts::UNKNOWN,
+            next_second_us: 0,
         }
     }
 
@@ -67,9 +71,11 @@ impl Host {
 
     /// What has to be looked at now and then.
     pub fn tick(&mut self, now: Now, engine: &mut HostedEngine) {
-        if now.mono_us >= self.next_trim_us {
-            self.next_trim_us = now.mono_us + TRIM_US;
+        if now.mono_us >= self.next_second_us {
+            self.next_second_us = now.mono_us + 1_000_000;
             engine.trim(TRIM_KEEP_PAGES);
+            facts::refresh(&mut self.facts);
+            engine.set_facts(self.facts);
         }
         if let Some(line) = self.signals.take() {
             self.log.warning(line);

@@ -6,6 +6,7 @@ mod clients;
 pub mod conf;
 mod embed;
 mod event_loop;
+mod facts;
 mod host;
 mod log;
 mod net;

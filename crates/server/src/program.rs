@@ -9,7 +9,6 @@ use crate::settings::{self, Directives, Settings};
 use crate::startup::{self, REDIS_VERSION};
 use crate::sys::HostedEngine;
 use crate::time;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -46,6 +45,8 @@ fn run(sources: &Sources) -> ExitCode {
         }
     };
     settings::set_defaults(&mut engine);
+    // Before a `dir` directive leads elsewhere.
+    let config_file = sources.file.as_deref().and_then(|file| std::path::absolute(file).ok());
     let mut directives = Directives::default();
     if sources.stdin {
         log.warning("Reading config from stdin");
@@ -76,7 +77,7 @@ fn run(sources: &Sources) -> ExitCode {
     let maxclients = startup::raise_open_files(settings.maxclients, &log);
     let _ = engine.configure(b"maxclients", maxclients.to_string().as_bytes());
     let Ok(listeners) = startup::listen(&settings, &log) else { return ExitCode::FAILURE };
-    let host = Host::new(Arc::clone(&log), settings, sources.file.as_deref().map(absolute));
+    let host = Host::new(Arc::clone(&log), settings, config_file);
     let served = host.signals.install().and_then(|()| {
         startup::initialized(&host);
         let mut event_loop = EventLoop::new(engine, host)?;
@@ -91,9 +92,4 @@ fn run(sources: &Sources) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The folder may change later.
-fn absolute(file: &Path) -> PathBuf {
-    std::path::absolute(file).unwrap_or_else(|_| file.into())
 }
