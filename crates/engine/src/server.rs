@@ -2,7 +2,7 @@
 //! who wants to hear of a change. Not here: gates before a command (`dispatch.rs`), the drive loop (`engine.rs`).
 
 use crate::args::StoredArgs;
-use crate::commands::table;
+use crate::commands::{Latency, SlowLog, table};
 use crate::config::values::Values;
 use crate::config::{Class, Config};
 use crate::effects::Effects;
@@ -55,6 +55,8 @@ pub struct Server {
     pub random: fastrand::Rng,
     pub stopwatch: Option<fn() -> u64>,
     pub facts: Facts,
+    pub slowlog: SlowLog,
+    pub latency: Latency,
     pub save: SaveState,
     pub next_client: u64,
     /// Changes since the last snapshot.
@@ -102,6 +104,8 @@ impl Server {
             random: fastrand::Rng::with_seed(seed),
             stopwatch: None,
             facts: Facts::UNKNOWN,
+            slowlog: SlowLog::EMPTY,
+            latency: Latency::EMPTY,
             save: SaveState::new(now),
             next_client: 1,
             dirty: 0,

@@ -1,9 +1,8 @@
 //! SLOWLOG and LATENCY: what was slow, and when.
 
-use super::Ctx;
 use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
-use crate::error::Error;
+use super::{latency, slowlog};
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -24,7 +23,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "2.8.13",
-                run: latency_doctor,
+                run: latency::doctor,
                 subcommands: &[],
                 doc: docs!(diagnostics, LATENCY_DOCTOR),
             },
@@ -36,7 +35,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "2.8.13",
-                run: latency_graph,
+                run: latency::graph,
                 subcommands: &[],
                 doc: docs!(diagnostics, LATENCY_GRAPH),
             },
@@ -60,7 +59,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "7.0.0",
-                run: latency_histogram,
+                run: latency::histogram,
                 subcommands: &[],
                 doc: docs!(diagnostics, LATENCY_HISTOGRAM),
             },
@@ -72,7 +71,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "2.8.13",
-                run: latency_history,
+                run: latency::history,
                 subcommands: &[],
                 doc: docs!(diagnostics, LATENCY_HISTORY),
             },
@@ -84,7 +83,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "2.8.13",
-                run: latency_latest,
+                run: latency::latest,
                 subcommands: &[],
                 doc: docs!(diagnostics, LATENCY_LATEST),
             },
@@ -96,7 +95,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "2.8.13",
-                run: latency_reset,
+                run: latency::reset,
                 subcommands: &[],
                 doc: docs!(diagnostics, LATENCY_RESET),
             },
@@ -121,7 +120,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "2.2.12",
-                run: slowlog_get,
+                run: slowlog::get,
                 subcommands: &[],
                 doc: docs!(diagnostics, SLOWLOG_GET),
             },
@@ -145,7 +144,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "2.2.12",
-                run: slowlog_len,
+                run: slowlog::len,
                 subcommands: &[],
                 doc: docs!(diagnostics, SLOWLOG_LEN),
             },
@@ -157,7 +156,7 @@ pub const COMMANDS: &[Command] = &[
                 keys: &[],
                 group: Group::Server,
                 since: "2.2.12",
-                run: slowlog_reset,
+                run: slowlog::reset,
                 subcommands: &[],
                 doc: docs!(diagnostics, SLOWLOG_RESET),
             },
@@ -165,39 +164,3 @@ pub const COMMANDS: &[Command] = &[
         doc: docs!(diagnostics, SLOWLOG),
     },
 ];
-
-fn latency_doctor(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn latency_graph(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn latency_histogram(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn latency_history(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn latency_latest(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn latency_reset(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn slowlog_get(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn slowlog_len(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}
-
-fn slowlog_reset(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
-}

@@ -16,6 +16,7 @@ mod help;
 mod hyperloglog;
 mod info;
 pub mod keys;
+mod latency;
 mod list;
 mod lolwut;
 mod memory;
@@ -27,6 +28,7 @@ mod scan;
 mod scripting;
 mod server;
 mod set;
+mod slowlog;
 mod sort;
 pub mod spec;
 mod stream;
@@ -274,6 +276,9 @@ impl<'a> Ctx<'_, 'a> {
     }
 }
 
+pub use latency::Latency;
+pub use slowlog::SlowLog;
+
 /// Publishes a keyspace event.
 pub use pubsub::publish_event;
 
@@ -292,6 +297,8 @@ pub fn after_call(server: &mut Server, id: ClientId, row: &'static spec::Command
     if server.config.latency_tracking {
         server.stats.histograms.record(index, microseconds);
     }
+    latency::note(server, row, microseconds);
+    slowlog::note(server, id, row, args, microseconds);
     if server.monitors > 0 {
         monitor::feed(server, id, row, args);
     }

@@ -1,0 +1,258 @@
+//! LATENCY: spikes above a threshold, by event, and the commands' histograms. The rows stand in `diagnostics.rs`.
+
+use super::spec::{Command, Flags};
+use super::{Ctx, table};
+use crate::dispatch::{FullName, Text};
+use crate::error::Error;
+use crate::memory::{Arena, Bytes, Rope, Str};
+use crate::server::Server;
+use core::fmt::Write;
+
+/// Redis's LATENCY_TS_LEN.
+const SAMPLES_MAX: usize = 160;
+/// unix seconds:4 | milliseconds:4
+const SAMPLE: usize = 8;
+
+/// What can spike here.
+const EVENTS: [&str; 5] = ["command", "fast-command", "expire-cycle", "eviction-cycle", "active-defrag-cycle"];
+
+/// The samples of each event, the oldest first.
+pub struct Latency {
+    samples: [Rope; EVENTS.len()],
+    highest: [u32; EVENTS.len()],
+}
+
+#[derive(Clone, Copy)]
+struct Sample {
+    time_s: u32,
+    ms: u32,
+}
+
+impl Latency {
+    pub const EMPTY: Latency = Latency { samples: [Rope::EMPTY; EVENTS.len()], highest: [0; EVENTS.len()] };
+
+    fn len(&self, event: usize) -> usize {
+        self.samples[event].len() / SAMPLE
+    }
+
+    fn read(&self, mem: &Arena, event: usize, n: usize) -> Sample {
+        let mut raw = [0u8; SAMPLE];
+        Str::Rope(mem, self.samples[event]).copy_to(n * SAMPLE, &mut raw);
+        let word = |i: usize| u32::from_le_bytes([raw[i], raw[i + 1], raw[i + 2], raw[i + 3]]);
+        Sample { time_s: word(0), ms: word(4) }
+    }
+
+    /// Appends a sample; one of the same second keeps the higher figure, as in Redis.
+    fn add(&mut self, mem: &mut Arena, event: usize, sample: Sample) {
+        self.highest[event] = self.highest[event].max(sample.ms);
+        let mut raw = [0u8; SAMPLE];
+        raw[..4].copy_from_slice(&sample.time_s.to_le_bytes());
+        raw[4..].copy_from_slice(&sample.ms.to_le_bytes());
+        let mut samples = self.samples[event];
+        let len = self.len(event);
+        if len > 0 {
+            let last = self.read(mem, event, len - 1);
+            if last.time_s == sample.time_s {
+                if sample.ms > last.ms {
+                    let _ = samples.write(mem, (len - 1) * SAMPLE, Bytes::Slice(&raw), 0, SAMPLE);
+                }
+                return;
+            }
+        }
+        if len >= SAMPLES_MAX {
+            let mut rest = [0u8; SAMPLES_MAX * SAMPLE];
+            let n = Str::Rope(mem, samples).copy_to(SAMPLE, &mut rest);
+            let _ = samples.write(mem, 0, Bytes::Slice(&rest[..n]), 0, n);
+            let _ = samples.write(mem, n, Bytes::Slice(&raw), 0, SAMPLE);
+        } else if samples.append(mem, Bytes::Slice(&raw)).is_err() {
+            let _ = samples.resize(mem, len * SAMPLE);
+        }
+        self.samples[event] = samples;
+    }
+
+    fn reset(&mut self, mem: &mut Arena, event: usize) -> bool {
+        let any = self.len(event) > 0;
+        self.samples[event].free(mem);
+        self.highest[event] = 0;
+        any
+    }
+}
+
+/// A command's duration: kept where it is at or above `latency-monitor-threshold`.
+pub fn note(server: &mut Server, row: &'static Command, microseconds: u64) {
+    let threshold = server.config.latency_monitor_threshold;
+    let ms = microseconds / 1000;
+    if threshold == 0 || ms < threshold {
+        return;
+    }
+    let event = usize::from(row.flags.has(Flags::FAST));
+    let sample = Sample { time_s: (server.now.wall_ms / 1000) as u32, ms: ms.min(u64::from(u32::MAX)) as u32 };
+    server.latency.add(&mut server.mem, event, sample);
+}
+
+fn event(ctx: &Ctx<'_, '_>, i: usize) -> Option<usize> {
+    let name = ctx.short(i)?;
+    EVENTS.iter().position(|event| event.as_bytes().eq_ignore_ascii_case(name.as_bytes()))
+}
+
+pub fn doctor(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let mut text = Text::new();
+    if ctx.config().latency_monitor_threshold == 0 {
+        text.add(b"I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this Redis instance. You may use \"CONFIG SET latency-monitor-threshold <milliseconds>.\" in order to enable it. If we weren't in a deep space mission I'd suggest to take a look at https://redis.io/topics/latency-monitor.\n");
+    } else if (0..EVENTS.len()).all(|event| ctx.e.latency.len(event) == 0) {
+        text.add(b"Dave, no latency spike was observed during the lifetime of this Redis instance, not in the slightest bit. I honestly think you ought to sit down calmly, take a stress pill, and think things over.\n");
+    } else {
+        text.add(b"Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?\n\n");
+        let mut number = 0;
+        for (event, name) in EVENTS.iter().enumerate() {
+            let count = ctx.e.latency.len(event);
+            if count == 0 {
+                continue;
+            }
+            number += 1;
+            let sum: u64 = (0..count).map(|n| u64::from(ctx.e.latency.read(&ctx.e.mem, event, n).ms)).sum();
+            let worst = ctx.e.latency.highest[event];
+            let _ = writeln!(
+                text,
+                "{number}. {name}: {count} latency spikes (average {}ms). Worst all time event {worst}ms.",
+                sum / count as u64
+            );
+        }
+    }
+    ctx.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+/// A bar of rising characters a sample, and beneath it how long ago it was.
+pub fn graph(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    const ROWS: usize = 4;
+    const COLUMNS: usize = 79;
+    let Some(event) = event(ctx, 2).filter(|&event| ctx.e.latency.len(event) > 0) else {
+        let mut text = Text::new();
+        text.add(b"ERR No samples available for event '");
+        text.add_arg(&ctx.e.mem, ctx.arg(2), 128);
+        text.add(b"'");
+        return Err(ctx.error_bytes(text.as_bytes()));
+    };
+    let all = ctx.e.latency.len(event);
+    let first = all.saturating_sub(COLUMNS);
+    let (mut low, mut high) = (u32::MAX, 0);
+    for n in first..all {
+        let ms = ctx.e.latency.read(&ctx.e.mem, event, n).ms;
+        (low, high) = (low.min(ms), high.max(ms));
+    }
+    let mut text = Text::new();
+    let _ = writeln!(
+        text,
+        "{} - high {high} ms, low {low} ms (all time high {} ms)",
+        EVENTS[event], ctx.e.latency.highest[event]
+    );
+    for _ in 0..COLUMNS.min(80) {
+        text.add(b"-");
+    }
+    text.add(b"\n");
+    let span = (high - low).max(1);
+    for row in (0..ROWS).rev() {
+        for n in first..all {
+            let ms = ctx.e.latency.read(&ctx.e.mem, event, n).ms;
+            // Three characters a row: bottom, middle, top.
+            let level = ((ms - low) as usize * (ROWS * 3 - 1)) / span as usize;
+            text.add(match level.checked_sub(row * 3) {
+                None => b" ",
+                Some(0) => b"_",
+                Some(1) => b"o",
+                Some(_) => b"#",
+            });
+        }
+        text.add(b"\n");
+    }
+    ctx.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+pub fn histogram(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let deferred = ctx.deferred();
+    let mut count = 0;
+    for (index, row) in table::all().iter().enumerate() {
+        let stats = ctx.e.stats.histograms.of(index);
+        if stats.count() == 0 || !(ctx.argc() == 2 || (2..ctx.argc()).any(|i| names(ctx, i, row))) {
+            continue;
+        }
+        count += 1;
+        let mut name = Text::new();
+        let _ = write!(name, "{}", FullName(row));
+        ctx.bulk(Bytes::Slice(name.as_bytes()));
+        ctx.map(2);
+        ctx.bulk_str("calls");
+        ctx.integer(stats.count() as i64);
+        ctx.bulk_str("histogram_usec");
+        let filled = stats.buckets.iter().filter(|&&n| n > 0).count();
+        ctx.map(filled);
+        let mut total = 0;
+        for (n, &in_bucket) in stats.buckets.iter().enumerate() {
+            if in_bucket > 0 {
+                total += i64::from(in_bucket);
+                ctx.integer(1 << n);
+                ctx.integer(total);
+            }
+        }
+    }
+    ctx.end_map(deferred, count);
+    Ok(())
+}
+
+/// Whether argument `i` names this row, or its container.
+fn names(ctx: &Ctx<'_, '_>, i: usize, row: &'static Command) -> bool {
+    let Some(wanted) = ctx.short(i) else { return false };
+    let mut name = Text::new();
+    let _ = write!(name, "{}", FullName(row));
+    wanted.as_bytes().eq_ignore_ascii_case(name.as_bytes())
+        || table::container(row).is_some_and(|c| c.name.as_bytes().eq_ignore_ascii_case(wanted.as_bytes()))
+}
+
+pub fn history(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let Some(event) = event(ctx, 2) else {
+        ctx.array(0);
+        return Ok(());
+    };
+    let count = ctx.e.latency.len(event);
+    ctx.array(count);
+    for n in 0..count {
+        let sample = ctx.e.latency.read(&ctx.e.mem, event, n);
+        ctx.array(2);
+        ctx.integer(i64::from(sample.time_s));
+        ctx.integer(i64::from(sample.ms));
+    }
+    Ok(())
+}
+
+pub fn latest(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let events = (0..EVENTS.len()).filter(|&event| ctx.e.latency.len(event) > 0).count();
+    ctx.array(events);
+    for (event, name) in EVENTS.iter().enumerate() {
+        let count = ctx.e.latency.len(event);
+        if count == 0 {
+            continue;
+        }
+        let last = ctx.e.latency.read(&ctx.e.mem, event, count - 1);
+        let highest = ctx.e.latency.highest[event];
+        ctx.array(4);
+        ctx.bulk_str(name);
+        ctx.integer(i64::from(last.time_s));
+        ctx.integer(i64::from(last.ms));
+        ctx.integer(i64::from(highest));
+    }
+    Ok(())
+}
+
+pub fn reset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let mut count = 0;
+    for index in 0..EVENTS.len() {
+        let chosen = ctx.argc() == 2 || (2..ctx.argc()).any(|i| event(ctx, i) == Some(index));
+        if chosen {
+            count += i64::from(ctx.e.latency.reset(&mut ctx.e.mem, index));
+        }
+    }
+    ctx.integer(count);
+    Ok(())
+}
