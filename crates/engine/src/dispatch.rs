@@ -75,6 +75,9 @@ fn short<'b>(mem: &Arena, bytes: Bytes, buffer: &'b mut [u8; NAME_MAX]) -> Optio
 /// What may keep a call from running, in Redis's order.
 fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) -> Result<Gate, Refused> {
     let rejected = |error| Err(Refused::Rejected(row, error));
+    if !crate::keyspace::limits::may_request(server, id) {
+        return rejected(Error::Text("ERR rate limit exceeded"));
+    }
     let session = server.sessions.get(id);
     if !session.authenticated && !row.flags.has(Flags::NO_AUTH) {
         return rejected(Error::Text("NOAUTH Authentication required."));

@@ -125,6 +125,7 @@ impl Engine {
         session.authenticated = authenticated;
         session.created_us = now.mono_us;
         session.last_us = now.mono_us;
+        crate::keyspace::limits::charge(&mut self.server, id);
         Ok(id)
     }
 
@@ -149,6 +150,7 @@ impl Engine {
             }
         }
         self.check_query_limit(id);
+        crate::keyspace::limits::charge(&mut self.server, id);
         self.run_ready();
     }
 
@@ -168,6 +170,7 @@ impl Engine {
         if session.monitor {
             self.server.monitors -= 1;
         }
+        self.server.clients_bytes -= session.charged;
         session.free(&mut self.server.mem);
         self.server.sessions.release(id);
     }
@@ -190,7 +193,11 @@ impl Engine {
         self.server.stats.writes += 1;
         self.server.stats.output_bytes += n as u64;
         self.server.serve(id);
+        let held = self.server.reply.queue.bytes_used();
         self.server.reply.sent(&mut self.server.mem, n);
+        if held > 0 {
+            crate::keyspace::limits::charge(&mut self.server, id);
+        }
     }
 
     /// The next client that got output from somebody else, or is to be closed.
@@ -442,6 +449,10 @@ impl Engine {
             let n = front.len().min(piece.len());
             piece[..n].copy_from_slice(&front[..n]);
             let used = self.process(id, &piece[..n]);
+            if self.server.sessions.get(id).closing {
+                // What waited is freed with the session, or was already.
+                return;
+            }
             backlog.consume(&mut self.server.mem, used);
             self.server.sessions.get_mut(id).backlog = backlog;
             if used < n {

@@ -70,6 +70,8 @@ pub struct Server {
     pub pause: Pause,
     pub suspended: u32,
     pub monitors: u32,
+    /// Bytes held for all clients together.
+    pub clients_bytes: usize,
     /// Whether the commands of an EXEC are running.
     pub in_exec: bool,
     /// Expiry is off (DEBUG SET-ACTIVE-EXPIRE 0).
@@ -117,6 +119,7 @@ impl Server {
             pause: Pause::default(),
             suspended: 0,
             monitors: 0,
+            clients_bytes: 0,
             in_exec: false,
             active_expire: true,
             cron_paused: false,
@@ -273,7 +276,7 @@ impl Server {
             return;
         }
         self.end_serving();
-        self.reply.queue = self.sessions.get(id).output;
+        self.reply.queue = core::mem::take(&mut self.sessions.get_mut(id).output);
         self.reply.proto = self.sessions.get(id).proto;
         self.serving = Some(id);
     }
@@ -318,6 +321,9 @@ impl Server {
             pushed
         };
         self.list(id);
+        if self.serving != Some(id) {
+            crate::keyspace::limits::charge(self, id);
+        }
         pushed.is_ok()
     }
 

@@ -91,6 +91,8 @@ pub struct Session {
     /// In the engine's list of clients with something to do for the shell, and the next one there.
     pub listed: bool,
     pub next_listed: u32,
+    /// Bytes for which it stands in `Server::clients_bytes`.
+    pub charged: usize,
     /// The rate limit's bucket: requests that may still be made, in thousandths, and when that was reckoned.
     pub tokens_milli: u64,
     pub tokens_us: u64,
@@ -227,6 +229,7 @@ impl Sessions {
             closing: false,
             listed: false,
             next_listed: u32::MAX,
+            charged: 0,
             tokens_milli: 0,
             tokens_us: 0,
         },

@@ -151,7 +151,7 @@ fn describe(ctx: &mut Ctx<'_, '_>, id: ClientId, to: &mut Fifo) -> Result<(), Oo
         if own { query } else { 0 },
         session.multi.bytes,
         usize::from(output > 0),
-        size_of::<Session>() + session.bytes_used(),
+        crate::keyspace::limits::client_bytes(server, id),
     );
     match if own { Some(ctx.row) } else { table::all().get(session.last_command as usize) } {
         Some(row) => {

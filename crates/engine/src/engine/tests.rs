@@ -104,3 +104,50 @@ fn messages_reach_channels_and_patterns() {
     engine.handle_disconnect(Now::default(), b);
     assert_eq!(engine.server.mem.live_bytes(), 0);
 }
+
+#[test]
+fn the_heaviest_client_is_closed_when_all_hold_too_much() {
+    let mut engine = engine(8 << 20);
+    let (a, b) = (connect(&mut engine), connect(&mut engine));
+    send(&mut engine, a, "CONFIG SET maxmemory-clients 200000\r\n");
+    let now = engine.server.now;
+    engine.handle_input(now, b, b"*2\r\n$3\r\nGET\r\n$400000\r\n");
+    for _ in 0..8 {
+        engine.handle_input(now, b, &[b'x'; 50_000]);
+    }
+    assert!(engine.is_closing(b) && !engine.is_closing(a));
+    assert_eq!(engine.server.stats.evicted_clients, 1);
+    engine.handle_disconnect(now, b);
+    assert_eq!(send(&mut engine, a, "PING\r\n"), "+PONG\r\n");
+    engine.handle_disconnect(now, a);
+    let mut line = [0u8; 256];
+    while engine.poll_log(&mut line).is_some() {}
+    assert_eq!((engine.server.mem.live_bytes(), engine.server.clients_bytes), (0, 0));
+}
+
+#[test]
+fn requests_beyond_the_rate_are_refused() {
+    let mut engine = engine(4 << 20);
+    let id = connect(&mut engine);
+    engine.configure(b"rate-limit", b"2").unwrap();
+    let refused = "-ERR rate limit exceeded\r\n";
+    assert_eq!(send(&mut engine, id, "PING\r\nPING\r\nPING\r\n"), format!("+PONG\r\n+PONG\r\n{refused}"));
+    engine.server.now.mono_us += 500_000;
+    assert_eq!(send(&mut engine, id, "PING\r\nPING\r\n"), format!("+PONG\r\n{refused}"));
+}
+
+#[test]
+fn a_subscriber_that_never_reads_is_cut_off() {
+    let mut engine = engine(8 << 20);
+    let (a, b) = (connect(&mut engine), connect(&mut engine));
+    engine.configure(b"client-output-buffer-limit", b"pubsub 65536 32768 60").unwrap();
+    send(&mut engine, a, "SUBSCRIBE news\r\n");
+    let message = "x".repeat(1000);
+    for _ in 0..100 {
+        send(&mut engine, b, &format!("PUBLISH news {message}\r\n"));
+    }
+    assert!(engine.is_closing(a));
+    assert_eq!(engine.poll_output(a), b"");
+    engine.handle_disconnect(Now::default(), a);
+    assert_eq!(send(&mut engine, b, "PUBLISH news x\r\n"), ":0\r\n");
+}

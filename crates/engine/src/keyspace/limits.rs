@@ -1,7 +1,100 @@
-//! Limits of a client's output: what Redis calls client-output-buffer-limit.
+//! Limits of clients: what may wait to be sent to one (client-output-buffer-limit), what all may hold together
+//! (maxmemory-clients), and how many requests a second one may make (rate-limit).
 
 use crate::server::Server;
-use crate::session::ClientId;
+use crate::session::{ClientId, Session};
+
+/// Brings what a client is charged up to date, and closes the heaviest where all hold too much together.
+pub fn charge(server: &mut Server, id: ClientId) {
+    let used = client_bytes(server, id);
+    let session = server.sessions.get_mut(id);
+    if !session.in_use {
+        return;
+    }
+    let before = core::mem::replace(&mut session.charged, used);
+    server.clients_bytes = server.clients_bytes + used - before;
+    let limit = clients_limit(server);
+    while limit > 0 && server.clients_bytes > limit {
+        if !close_heaviest(server) {
+            return;
+        }
+    }
+}
+
+/// Bytes held for a client, its session included.
+pub fn client_bytes(server: &Server, id: ClientId) -> usize {
+    let session = server.sessions.get(id);
+    let replies = if server.serving == Some(id) { server.reply.queue.bytes_used() } else { 0 };
+    size_of::<Session>() + session.bytes_used() + replies
+}
+
+/// maxmemory-clients in bytes; 0: no limit.
+fn clients_limit(server: &Server) -> usize {
+    match server.config.maxmemory_clients {
+        share @ ..0 => (server.config.maxmemory / 100).saturating_mul(share.unsigned_abs()) as usize,
+        bytes => bytes as usize,
+    }
+}
+
+/// Closes the client that holds most; false where none may be closed.
+fn close_heaviest(server: &mut Server) -> bool {
+    let heaviest = server
+        .sessions
+        .ids()
+        .filter(|&id| {
+            let session = server.sessions.get(id);
+            !session.no_evict && !session.closing && session.charged > 0
+        })
+        .max_by_key(|&id| server.sessions.get(id).charged);
+    let Some(id) = heaviest else { return false };
+    let session = server.sessions.get(id);
+    let (client, bytes) = (session.id, session.charged);
+    server.log(crate::server::LogLevel::Notice, format_args!("Evicting client: id={client} tot-mem={bytes}"));
+    server.stats.evicted_clients += 1;
+    cut_off(server, id);
+    true
+}
+
+/// Closes a client without sending what waits for it; its buffers are freed at once.
+pub fn cut_off(server: &mut Server, id: ClientId) {
+    if server.serving == Some(id) {
+        server.reply.clear(&mut server.mem);
+    }
+    let mut session = *server.sessions.get(id);
+    session.output.clear(&mut server.mem);
+    session.backlog.clear(&mut server.mem);
+    session.gather.clear(&mut server.mem);
+    session.closing = true;
+    server.clients_bytes -= session.charged;
+    session.charged = 0;
+    *server.sessions.get_mut(id) = session;
+    server.list(id);
+}
+
+/// Takes a request from the client's bucket; false where it is empty. A bucket holds a second's requests.
+pub fn may_request(server: &mut Server, id: ClientId) -> bool {
+    let rate = server.config.rate_limit;
+    if rate == 0 {
+        return true;
+    }
+    let now = server.now.mono_us;
+    let session = server.sessions.get_mut(id);
+    let full = rate.saturating_mul(1000);
+    let since = now.saturating_sub(session.tokens_us);
+    let gained = since.saturating_mul(rate) / 1000;
+    if session.tokens_us == 0 {
+        session.tokens_milli = full;
+        session.tokens_us = now.max(1);
+    } else if gained > 0 {
+        session.tokens_milli = session.tokens_milli.saturating_add(gained).min(full);
+        session.tokens_us = now;
+    }
+    if session.tokens_milli < 1000 {
+        return false;
+    }
+    session.tokens_milli -= 1000;
+    true
+}
 
 /// Closes a client whose replies wait beyond its class's limit.
 pub fn check_output(server: &mut Server, id: ClientId) {
@@ -22,15 +115,7 @@ pub fn check_output(server: &mut Server, id: ClientId) {
         session.soft_since_us = 0;
     }
     if hard || soft {
-        session.closing = true;
         server.stats.output_limit_disconnections += 1;
-        if server.serving == Some(id) {
-            server.reply.clear(&mut server.mem);
-        } else {
-            let mut output = server.sessions.get(id).output;
-            output.clear(&mut server.mem);
-            server.sessions.get_mut(id).output = output;
-        }
-        server.list(id);
+        cut_off(server, id);
     }
 }
