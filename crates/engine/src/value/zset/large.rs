@@ -68,13 +68,8 @@ impl Large {
         self.find(mem, mem.hash(member), member)
     }
 
-    fn seek(&self, mem: &Arena, element: Ref) -> tree::Place {
-        let (score, used) = element::score(mem, element);
-        self.tree.seek(mem, &Bound::Element { score, member: element::member_at(mem, element, used) })
-    }
-
     pub fn rank(&self, mem: &Arena, place: &Place) -> usize {
-        self.seek(mem, place.element).rank
+        self.tree.seek_element(mem, place.element).rank
     }
 
     /// Adds a member that is not there. On failure nothing has changed.
@@ -93,7 +88,7 @@ impl Large {
 
     /// Gives a member another score. On failure nothing has changed.
     pub fn rescore(&mut self, mem: &mut Arena, place: &Place, score: f64) -> Result<(), Oom> {
-        let at = self.seek(mem, place.element);
+        let at = self.tree.seek_element(mem, place.element);
         // An element whose block changes its size is copied first, the only step that may fail.
         let old_len = element::len(mem, place.element);
         let moves = Arena::block_bytes(element::rescored_len(mem, place.element, score)) != Arena::block_bytes(old_len);
