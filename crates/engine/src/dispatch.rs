@@ -159,7 +159,7 @@ fn queue(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
 /// Runs a row's handler, keeps its statistics and lets its effects follow.
 fn call(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Refused> {
     let mut result = run(server, id, row, args);
-    if result == Err(Error::Oom) && crate::keyspace::make_room(server) {
+    if result == Err(Error::Oom) && server.retry_oom && crate::keyspace::make_room(server) {
         // It has changed nothing: with the room that was made it may succeed.
         result = run(server, id, row, args);
     }

@@ -78,6 +78,8 @@ pub struct Server {
     pub active_expire: bool,
     /// Background work is off (DEBUG PAUSE-CRON 1).
     pub cron_paused: bool,
+    /// A command refused for want of memory is run again once room was made; off in tests of the refusal itself.
+    pub retry_oom: bool,
     /// What the running command has waited: its duration beside its own work.
     pub waited_us: u64,
     /// What the shell should hear: see `Engine::poll_log`.
@@ -123,6 +125,7 @@ impl Server {
             in_exec: false,
             active_expire: true,
             cron_paused: false,
+            retry_oom: true,
             waited_us: 0,
             log: Fifo::EMPTY,
             expire_cursor: expire::Cursor::default(),

@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod memory;
+
 pub fn engine(bytes: usize) -> Engine {
     let leak = |n: usize| Box::leak(vec![0u8; n].into_boxed_slice());
     let parts = Parts { region: leak(bytes), output: leak(4096), line: leak(65538), seed: [1, 2] };

@@ -221,6 +221,11 @@ impl Arena {
         self.fail_at = if nth == 0 { 0 } else { self.reservations + nth };
     }
 
+    /// Whether the failure asked for has come about.
+    pub fn failed_reservation(&self) -> bool {
+        self.fail_at == 0
+    }
+
     pub fn pages_available(&self) -> usize {
         (self.pages_total - self.pages_fresh + self.pages_free) as usize
     }

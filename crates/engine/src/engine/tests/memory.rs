@@ -1,0 +1,217 @@
+//! Memory as a whole: space freed by one size serves another, running out changes nothing, and all of it comes back.
+
+use super::*;
+use std::collections::HashMap;
+
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+    *state >> 33
+}
+
+fn value(state: &mut u64, round: u32) -> String {
+    let len = match round % 3 {
+        0 => 16,
+        1 => 200,
+        _ => 1 + next(state) as usize % 600,
+    };
+    (0..len).map(|_| (b'a' + (next(state) % 26) as u8) as char).collect()
+}
+
+fn set(engine: &mut Engine, id: ClientId, key: &str, value: &str) -> bool {
+    let reply =
+        send(engine, id, &format!("*3\r\n$3\r\nSET\r\n${}\r\n{key}\r\n${}\r\n{value}\r\n", key.len(), value.len()));
+    assert!(reply == "+OK\r\n" || reply.starts_with("-OOM "), "{reply}");
+    reply == "+OK\r\n"
+}
+
+/// Fills until the first refusal.
+fn fill(engine: &mut Engine, id: ClientId, round: u32, state: &mut u64, keys: &mut HashMap<String, String>) -> usize {
+    for n in 0.. {
+        let (key, value) = (format!("key:{round}:{n:06}"), value(state, round));
+        if !set(engine, id, &key, &value) {
+            break;
+        }
+        keys.insert(key, value);
+    }
+    keys.iter().map(|(key, value)| key.len() + value.len()).sum()
+}
+
+fn churn(bytes: usize, configure: impl Fn(&mut Engine)) {
+    let mut engine = engine(bytes);
+    configure(&mut engine);
+    let id = connect(&mut engine);
+    let mut keys: HashMap<String, String> = HashMap::new();
+    let mut state = 42;
+    for round in 0..10 {
+        let survivors: Vec<String> = keys.keys().cloned().collect();
+        let mut order: Vec<(u64, String)> = survivors.into_iter().map(|key| (next(&mut state), key)).collect();
+        order.sort();
+        let keep = order.len() / 10;
+        for (_, key) in order.split_off(keep) {
+            assert_eq!(send(&mut engine, id, &format!("DEL {key}\r\n")), ":1\r\n");
+            keys.remove(&key);
+        }
+        for (key, value) in &keys {
+            assert_eq!(send(&mut engine, id, &format!("GET {key}\r\n")), format!("${}\r\n{value}\r\n", value.len()));
+        }
+        let mut fresh = super::engine(bytes);
+        configure(&mut fresh);
+        let fresh_id = connect(&mut fresh);
+        for (key, value) in &keys {
+            assert!(set(&mut fresh, fresh_id, key, value));
+        }
+        let (mut fresh_keys, mut fresh_state) = (keys.clone(), state);
+        let possible = fill(&mut fresh, fresh_id, round, &mut fresh_state, &mut fresh_keys);
+        let reached = fill(&mut engine, id, round, &mut state, &mut keys);
+        assert!(reached * 100 >= possible * 95, "round {round}: {reached} of {possible} bytes");
+    }
+    for (key, value) in &keys {
+        assert_eq!(send(&mut engine, id, &format!("GET {key}\r\n")), format!("${}\r\n{value}\r\n", value.len()));
+    }
+    send(&mut engine, id, "FLUSHALL\r\n");
+    engine.handle_disconnect(engine.server.now, id);
+    assert_eq!(engine.server.mem.live_bytes(), 0);
+}
+
+#[test]
+fn churn_of_sizes_reaches_what_a_fresh_arena_takes() {
+    churn(2 << 20, |_| {});
+}
+
+#[test]
+fn churn_of_sizes_reaches_what_a_fresh_maxmemory_takes() {
+    churn(8 << 20, |engine| engine.configure(b"maxmemory", b"2mb").unwrap());
+}
+
+#[test]
+fn pages_follow_maxmemory_through_churn() {
+    let mut engine = engine(16 << 20);
+    engine.configure(b"maxmemory", b"1mb").unwrap();
+    engine.configure(b"maxmemory-policy", b"allkeys-lru").unwrap();
+    let id = connect(&mut engine);
+    let mut state = 9;
+    for n in 0..60_000u32 {
+        let (key, value) = (format!("key:{n:06}"), value(&mut state, n / 5000));
+        assert!(set(&mut engine, id, &key, &value));
+    }
+    let pages = engine.server.mem.usage().pages_high * crate::limits::PAGE_BYTES;
+    assert!(pages <= (1 << 20) + (1 << 19), "{pages} bytes of pages for 1 MB");
+}
+
+/// Fails each reservation in turn: the reply is -OOM and nothing has changed, or the command did not need it.
+#[test]
+fn a_refused_reservation_changes_nothing() {
+    let calls = [
+        "SET s value",
+        "SET s 123456",
+        "APPEND s more",
+        "SETRANGE s 3000 x",
+        "SETBIT b 70000 1",
+        "INCR n",
+        "INCRBYFLOAT f 1.5",
+        "MSET a 1 b 2 c 3",
+        "GETSET s other",
+        "BITOP OR o s b",
+        "BITFIELD bf SET u8 0 255",
+        "PFADD hll a b c",
+        "PFMERGE h2 hll",
+        "RPUSH l a b c d",
+        "LPUSH l x",
+        "LINSERT l BEFORE a y",
+        "LSET l 0 zz",
+        "LMOVE l l2 LEFT RIGHT",
+        "LTRIM l 1 2",
+        "HSET h f v g w",
+        "HINCRBY h n 5",
+        "HINCRBYFLOAT h m 1.5",
+        "HSETNX h z 1",
+        "HDEL h f",
+        "SADD st 1 2 3",
+        "SADD st x y z",
+        "SMOVE st st2 x",
+        "SUNIONSTORE su st st2",
+        "SINTERSTORE si st su",
+        "SPOP st 2",
+        "ZADD z 1 a 2 b 3 c",
+        "ZINCRBY z 5 a",
+        "ZUNIONSTORE zu 2 z z",
+        "ZRANGESTORE zr z 0 -1",
+        "ZPOPMIN z 1",
+        "ZREM z b",
+        "XADD x 1-1 f v",
+        "XADD x 2-1 f v g w",
+        "XTRIM x MAXLEN 1",
+        "XDEL x 2-1",
+        "EXPIRE s 100",
+        "PERSIST s",
+        "COPY h hc",
+        "RENAME hc hd",
+        "MOVE hd 1",
+        "SORT l2 ALPHA STORE so",
+        "DEL s",
+    ];
+    let mut refused = 0;
+    let mut engine = engine(8 << 20);
+    engine.configure(b"enable-debug-command", b"yes").unwrap();
+    engine.server.retry_oom = false;
+    let id = connect(&mut engine);
+    // Twice: on small values, and on values that have taken their large forms.
+    for large in [false, true] {
+        if large {
+            for n in 0..600 {
+                for call in ["RPUSH l item", "HSET h field", "SADD st member", "ZADD z 7 member", "XADD x * f value"] {
+                    let tail = if call.starts_with("HSET") { format!("{n} {n}") } else { format!("{n}") };
+                    send(&mut engine, id, &format!("{call}{tail}\r\n"));
+                }
+            }
+        }
+        for call in calls {
+            for nth in 1..20 {
+                let before = send(&mut engine, id, "DEBUG DIGEST\r\n");
+                engine.server.mem.fail_reservation(nth);
+                let reply = send(&mut engine, id, &format!("{call}\r\n"));
+                let failed = engine.server.mem.failed_reservation();
+                engine.server.mem.fail_reservation(0);
+                if !failed {
+                    break;
+                }
+                refused += 1;
+                assert!(reply.starts_with("-OOM "), "{call}: {reply}");
+                let after = send(&mut engine, id, "DEBUG DIGEST\r\n");
+                assert_eq!(before, after, "{call} at reservation {nth}");
+            }
+        }
+    }
+    assert!(refused > 60, "{refused} reservations were refused");
+    engine.configure(b"maxmemory", b"1").unwrap();
+    // Commands that only free memory succeed.
+    for call in ["LPOP l", "HDEL h g", "SREM st 1", "ZREM z c", "DEL h", "EXPIRE l 100", "FLUSHALL"] {
+        assert!(!send(&mut engine, id, &format!("{call}\r\n")).starts_with('-'), "{call}");
+    }
+    engine.handle_disconnect(engine.server.now, id);
+}
+
+#[test]
+fn expired_keys_among_a_million_go_within_two_seconds() {
+    let mut engine = engine(128 << 20);
+    let id = connect(&mut engine);
+    for n in 0..1_000_000 / 10 {
+        let mut call = String::from("MSET");
+        for m in 0..10 {
+            call += &format!(" key:{n}:{m} v");
+        }
+        send(&mut engine, id, &(call + "\r\n"));
+    }
+    for n in 0..100 {
+        send(&mut engine, id, &format!("SET volatile:{n} v PX 10\r\n"));
+    }
+    assert_eq!(send(&mut engine, id, "DBSIZE\r\n"), ":1000100\r\n");
+    let mut now = engine.server.now;
+    now.wall_ms += 1000;
+    for _ in 0..20 {
+        now.wall_ms += 100;
+        now.mono_us += 100_000;
+        engine.handle_tick(now);
+    }
+    assert_eq!(send(&mut engine, id, "DBSIZE\r\n"), ":1000000\r\n");
+}
