@@ -491,4 +491,4 @@ pub(crate) fn stored_row(mem: &Arena, args: &StoredArgs) -> Option<&'static crat
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

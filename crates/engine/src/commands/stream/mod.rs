@@ -4,6 +4,8 @@
 mod ids;
 mod info;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use super::Ctx;
