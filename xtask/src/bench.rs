@@ -78,7 +78,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
             Long("requests") => options.requests = parser.value()?.parse()?,
             Long("rounds") => options.rounds = parser.value()?.parse()?,
             Long("limit") => options.limit = parser.value()?.parse()?,
-            Long("ours") => ours = Some(Program { path: parser.value()?.into() }),
+            Long("ours") => ours = Some(Program::at(parser.value()?.into())),
             other => return Err(other.unexpected().into()),
         }
     }

@@ -16,7 +16,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
     while let Some(arg) = parser.next()? {
         match arg {
             Long("only") => only = parser.value()?.string()?,
-            Long("ours") => program = Some(Program { path: parser.value()?.into() }),
+            Long("ours") => program = Some(Program::at(parser.value()?.into())),
             Long("profile") => profile = parser.value()?.string()?,
             other => return Err(other.unexpected().into()),
         }

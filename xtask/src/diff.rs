@@ -30,8 +30,8 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
             Long("each") => options.each_min = parser.value()?.parse()?,
             Long("counts") => options.show_counts = true,
             Long("profile") => profile = parser.value()?.string()?,
-            Long("ours") => ours = Some(Program { path: parser.value()?.into() }),
-            Long("redis") => options.redis = Program { path: parser.value()?.into() },
+            Long("ours") => ours = Some(Program::at(parser.value()?.into())),
+            Long("redis") => options.redis = Program::at(parser.value()?.into()),
             Long("seed") => {
                 let text = parser.value()?.string()?;
                 let (seed, episode) = match text.split_once(':') {

@@ -244,7 +244,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
     let mut seed = 1;
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("ours") => ours = Some(Program { path: parser.value()?.into() }),
+            Long("ours") => ours = Some(Program::at(parser.value()?.into())),
             Long("only") => only = Some(parser.value()?.string()?),
             Long("seed") => seed = parser.value()?.parse()?,
             other => return Err(other.unexpected().into()),

@@ -122,7 +122,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
     while let Some(arg) = parser.next()? {
         match arg {
             Long("unit" | "only") => units.extend(parser.value()?.string()?.split(',').map(full_name)),
-            Long("ours") => program = Some(Program { path: parser.value()?.into() }),
+            Long("ours") => program = Some(Program::at(parser.value()?.into())),
             Long("profile") => profile = parser.value()?.string()?,
             Long("verbose") => options.verbose = true,
             Long("no-skips") => options.use_skips = false,

@@ -84,7 +84,7 @@ pub fn test(parser: &mut lexopt::Parser) -> Result<bool> {
         match arg {
             Long("long") => long = true,
             Long("only") => only = parser.value()?.string()?.split(',').map(str::to_string).collect(),
-            Long("ours") => program = Some(Program { path: parser.value()?.into() }),
+            Long("ours") => program = Some(Program::at(parser.value()?.into())),
             other => return Err(other.unexpected().into()),
         }
     }

@@ -26,12 +26,18 @@ impl Program {
     /// Our own, as cargo built it into `profile`'s folder; `MICROREDIS_BIN` names another program.
     pub fn ours(root: &Path, profile: &str) -> Program {
         match std::env::var_os("MICROREDIS_BIN") {
-            Some(path) => Program { path: path.into() },
+            Some(path) => Program::at(path.into()),
             None => {
                 let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
                 Program { path: target.join(profile).join("microredis") }
             }
         }
+    }
+
+    /// The program at `path`; a bare name is looked up on PATH, anything else is relative to the current folder.
+    pub fn at(path: PathBuf) -> Program {
+        let named = path.components().count() > 1;
+        Program { path: if named { std::path::absolute(&path).unwrap_or(path) } else { path } }
     }
 
     pub fn name(&self) -> String {

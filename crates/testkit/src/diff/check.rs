@@ -82,7 +82,8 @@ pub fn of(args: &[Vec<u8>]) -> Check {
         "CLIENT" if matches!(second.as_str(), "ID" | "LIST" | "INFO") => Check::Kind,
         "HELLO" => Check::Kind,
         "CONFIG" if second == "GET" => Check::Unordered { width: 2 },
-        "OBJECT" if matches!(second.as_str(), "IDLETIME" | "FREQ") => Check::Near(3),
+        // Redis's small integers are shared objects, and so is the time of their last use.
+        "OBJECT" if second == "IDLETIME" => Check::Kind,
         "MEMORY" | "SLOWLOG" | "LATENCY" => Check::Kind,
         "PUBSUB" if matches!(second.as_str(), "CHANNELS" | "SHARDCHANNELS") => Check::Unordered { width: 1 },
         "XINFO" => Check::StreamInfo,
