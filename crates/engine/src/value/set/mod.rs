@@ -6,13 +6,15 @@
 
 pub mod draft;
 pub mod ints;
+pub mod iter;
 
 use super::item::{self, Item};
 use super::packed::{self, Needle};
 use super::record::{Entry, Form};
-use super::table::{Element, Slot, Table, Walk, below};
+use super::table::{Element, Slot, Table, below};
 use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom, Ref};
+pub use iter::{Iter, iter};
 
 /// A member in a block of its own, or a number.
 pub struct Member;
@@ -263,43 +265,6 @@ fn remove_from(mem: &mut Arena, table: &mut Members, member: Bytes) -> bool {
     table.remove(mem, hash, slot);
     free_element(mem, element, true);
     true
-}
-
-/// A walk over all members, numbers ascending where they lie so; ends when the set is changed.
-#[derive(Clone, Copy)]
-pub struct Iter {
-    at: usize,
-    walk: Option<Walk>,
-}
-
-pub fn iter(mem: &Arena, entry: &Entry) -> Iter {
-    Iter { at: 0, walk: if entry.form() == Form::SetTable { table(mem, entry).first(mem) } else { None } }
-}
-
-impl Iter {
-    pub fn next(&mut self, mem: &Arena, entry: &Entry) -> Option<Bytes<'static>> {
-        match entry.form() {
-            Form::SetInts => {
-                let body = entry.body(mem);
-                if self.at >= ints::len(body) {
-                    return None;
-                }
-                self.at += 1;
-                Some(Bytes::Int(ints::get(body, self.at - 1)))
-            }
-            Form::SetPacked => {
-                let (member, at) = packed::next(mem, entry, self.at)?;
-                self.at = at;
-                Some(member)
-            }
-            _ => {
-                let at = self.walk?;
-                let table = table(mem, entry);
-                self.walk = table.next(mem, at);
-                Some(table.key(mem, at.slot))
-            }
-        }
-    }
 }
 
 /// Visits the members of one step of a scan; returns the next cursor, 0 at the end. What Redis would keep in an intset
