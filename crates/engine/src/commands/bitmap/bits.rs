@@ -187,6 +187,13 @@ fn ones(bytes: &[u8]) -> u64 {
     whole + rest.iter().map(|byte| u64::from(byte.count_ones())).sum::<u64>()
 }
 
+/// The first byte that is another one.
+fn first_other(bytes: &[u8], byte: u8) -> Option<usize> {
+    let (words, _) = bytes.as_chunks::<8>();
+    let equal = words.iter().take_while(|word| **word == [byte; 8]).count() * 8;
+    bytes[equal..].iter().position(|&other| other != byte).map(|at| equal + at)
+}
+
 fn search(mem: &Arena, value: Bytes, first: u64, end: u64, bit: bool) -> Option<u64> {
     let flip = if bit { 0 } else { 0xFF };
     for_bits(mem.view(value), first, end, |chunk, base, head, tail| {
@@ -204,7 +211,7 @@ fn search(mem: &Arena, value: Bytes, first: u64, end: u64, bit: bool) -> Option<
         if found.is_some() || last == 0 {
             return found;
         }
-        let skip = chunk[1..].iter().position(|&byte| byte != flip)?;
+        let skip = first_other(&chunk[1..], flip)?;
         // It may lie in the last byte, outside the range.
         hit(1 + skip)
     })

@@ -286,3 +286,6 @@ pub const COMMANDS: &[Command] = &[
         doc: docs!(string, SUBSTR),
     },
 ];
+
+#[cfg(test)]
+mod tests;

@@ -205,14 +205,33 @@ fn expire(ctx: &mut Ctx<'_, '_>, key: Bytes, value: Bytes, entry: &mut Entry, at
     Ok(())
 }
 
+/// As Redis does: the arguments without GET.
 fn propagate_without_get(ctx: &mut Ctx<'_, '_>, key: Bytes, value: Bytes, options: Options) {
     let mut args = [Bytes::Slice(b"SET"), key, value, Bytes::EMPTY, Bytes::EMPTY];
     let mut count = 3;
-    for (given, word) in [(options.nx, &b"NX"[..]), (options.xx, b"XX"), (options.ttl == Some(Ttl::Keep), b"KEEPTTL")] {
-        if given {
-            args[count] = Bytes::Slice(word);
-            count += 1;
+    let mut add = |bytes| {
+        if let Some(arg) = args.get_mut(count) {
+            *arg = bytes;
         }
+        count += 1;
+    };
+    for i in 3..ctx.argc() {
+        if ctx.word(i).as_bytes() != b"GET" {
+            add(ctx.arg(i));
+        }
+    }
+    if count > args.len() {
+        // Said again and again; once is enough.
+        args[3] = Bytes::Slice(if options.nx { b"NX" } else { b"XX" });
+        args[4] = Bytes::Slice(b"KEEPTTL");
+        count = match (options.nx || options.xx, options.ttl.is_some()) {
+            (true, true) => 5,
+            (true, false) => 4,
+            _ => {
+                args[3] = args[4];
+                4
+            }
+        };
     }
     ctx.propagate(&args[..count]);
 }
