@@ -430,7 +430,7 @@ fn expireat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn expiretime(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    time_to_live(ctx, |at_ms, _| (at_ms + 500) / 1000)
+    time_to_live(ctx, |at_ms, _| at_ms.wrapping_add(500) / 1000)
 }
 
 fn keys(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use super::*;
 
 mod memory;
+mod random;
 
 pub fn engine(bytes: usize) -> Engine {
     let leak = |n: usize| Box::leak(vec![0u8; n].into_boxed_slice());
