@@ -240,7 +240,7 @@ fn to_dense(ctx: &mut Ctx<'_, '_>, key: Bytes, entry: &mut Entry, encoding: Enco
 /// The runs as text, as one bulk string.
 fn decode(ctx: &mut Ctx<'_, '_>, entry: &Entry) -> Result<(), Error> {
     let len = string::len(&ctx.e.mem, entry);
-    ctx.reserve(8, 8 * len + PAGE_BYTES)?;
+    ctx.reserve(8, len.saturating_mul(8).saturating_add(PAGE_BYTES))?;
     let mut text = Rope::EMPTY;
     let mut at = 0;
     let mut done = Ok(());

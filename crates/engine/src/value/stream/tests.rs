@@ -122,7 +122,7 @@ fn read(mem: &Arena, entry: &Entry) -> (Id, Pairs) {
 fn add(mem: &mut Arena, stream: &mut Stream, id: Id, pairs: &Pairs, entries: u64) -> Result<(), Oom> {
     let get = |_: &Arena, i: usize| -> Bytes<'_> {
         let (name, value) = &pairs[i / 2];
-        Bytes::Slice(if i % 2 == 0 { name } else { value })
+        Bytes::Slice(if i.is_multiple_of(2) { name } else { value })
     };
     append(mem, stream, id, pairs.len(), &get, NodeLimits { entries, bytes: 0 })
 }
@@ -170,7 +170,7 @@ fn check(mem: &Arena, stream: &Stream, model: &Model, state: &mut u64) {
         }
         from = live[next(state) as usize % live.len()].0;
         to = live[next(state) as usize % live.len()].0;
-        if next(state) % 2 == 0 {
+        if next(state).is_multiple_of(2) {
             from = from.next().unwrap_or(from);
             to = to.previous().unwrap_or(to);
         }
@@ -212,8 +212,8 @@ fn holds_what_a_list_of_nodes_holds() {
                         } else {
                             Bound::MinId(live[next(&mut state) as usize % live.len().min(30)].min(at))
                         },
-                        approximate: next(&mut state) % 2 == 0,
-                        limit: if next(&mut state) % 3 == 0 { next(&mut state) % 20 } else { 0 },
+                        approximate: next(&mut state).is_multiple_of(2),
+                        limit: if next(&mut state).is_multiple_of(3) { next(&mut state) % 20 } else { 0 },
                     };
                     let had = model.nodes.len();
                     assert_eq!(trim(&mut mem, &mut stream, &how), model.trim(&how), "{how:?}");
