@@ -1,5 +1,7 @@
 //! From a call to its reply: one gate a function, then the handler, then what follows a command.
 
+pub mod snapshot;
+
 use crate::args::{Args, StoredArgs};
 use crate::commands::spec::{Command, Flags};
 use crate::commands::{Ctx, table};
@@ -91,7 +93,7 @@ fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
     {
         return rejected(error);
     }
-    if row.flags.has(Flags::WRITE)
+    if (row.flags.has(Flags::WRITE) || row.name == "ping")
         && let Err(error) = crate::keyspace::snapshot_gate(server)
     {
         return rejected(error);
@@ -105,6 +107,9 @@ fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
     }
     if in_multi && !matches!(row.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset") {
         return queue(server, id, row, args);
+    }
+    if server.saver.is_walking() && !snapshot::gate(server, id, row, args) {
+        return rejected(Error::Suspended(Suspended::Snapshot));
     }
     Ok(Gate::Run(row))
 }

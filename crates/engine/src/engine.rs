@@ -1,4 +1,6 @@
-//! The engine's entry: the drive loop and its contract.
+//! The engine's entry: the drive loop and its contract. Snapshots: `engine/snapshot.rs`.
+
+mod snapshot;
 
 use crate::args::{Args, Span, StoredArgs};
 use crate::config::{table, values};
@@ -65,7 +67,9 @@ pub enum ConfigError {
 ///    [`handle_sent`](Engine::handle_sent); then [`poll_listed`](Engine::poll_listed) until `None`: other clients that
 ///    got output, or that [`is_closing`](Engine::is_closing) — close those once their output is sent or cannot be.
 /// 4. [`handle_tick`](Engine::handle_tick) `hz` times a second.
-/// 5. [`poll_log`](Engine::poll_log) and [`poll_action`](Engine::poll_action) until empty.
+/// 5. [`poll_save`](Engine::poll_save) while [`wants_save`](Engine::wants_save), a few steps between batches of input;
+///    the bytes go into a snapshot file.
+/// 6. [`poll_log`](Engine::poll_log) and [`poll_action`](Engine::poll_action) until empty.
 ///
 /// `Now` never goes back in its monotonic part. All calls are bounded: by their input, or by a fixed number of steps.
 pub struct Engine {
@@ -229,21 +233,27 @@ impl Engine {
     /// Answers a client that [`Engine::poll_request`] named: `Err` becomes an error reply with this text.
     pub fn handle_answer(&mut self, now: Now, id: ClientId, answer: Result<(), &str>) {
         self.server.now = now;
-        let session = self.server.sessions.get_mut(id);
-        if !matches!(session.suspended, Some(Suspended::Shell(_))) {
+        if !matches!(self.server.sessions.get(id).suspended, Some(Suspended::Shell(_))) {
             return;
         }
-        session.suspended = None;
-        let mut pending = core::mem::take(&mut session.pending);
-        pending.free(&mut self.server.mem);
-        self.server.suspended -= 1;
-        self.server.serve(id);
+        self.end_suspension(id);
         match answer {
             Ok(()) => self.server.reply.simple(&mut self.server.mem, "OK"),
             Err(text) => dispatch::write_error(&mut self.server, text),
         }
         self.run_backlog(id);
         self.server.list(id);
+    }
+
+    /// The client waits no longer, and its call is not run again: its reply is to follow.
+    fn end_suspension(&mut self, id: ClientId) {
+        let session = self.server.sessions.get_mut(id);
+        if session.suspended.take().is_some() {
+            let mut pending = core::mem::take(&mut session.pending);
+            pending.free(&mut self.server.mem);
+            self.server.suspended -= 1;
+        }
+        self.server.serve(id);
     }
 
     /// Sets a parameter from the config file or the command line: values that CONFIG SET cannot change included.
@@ -426,7 +436,8 @@ impl Engine {
                 Some(Suspended::Paused) => !self.server.paused_writes(),
                 Some(Suspended::Until(mono_us)) => self.server.now.mono_us >= mono_us,
                 Some(Suspended::Shell(_)) => false,
-                Some(Suspended::Save | Suspended::Snapshot) => crate::keyspace::snapshot_ready(&self.server),
+                Some(Suspended::Save) => false,
+                Some(Suspended::Snapshot) => dispatch::snapshot::is_ready(&self.server, id),
                 None => false,
             };
             if ready {

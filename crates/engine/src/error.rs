@@ -27,6 +27,20 @@ pub enum Request {
     Reload,
     /// DEBUG RELOAD NOSAVE: empty, load.
     Load,
+    /// SHUTDOWN: ends the server unless a save that is due fails, which is the answer.
+    Shutdown {
+        save: SaveWhen,
+        force: bool,
+    },
+}
+
+/// Whether SHUTDOWN saves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SaveWhen {
+    /// Where save points are set.
+    Configured,
+    Always,
+    Never,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

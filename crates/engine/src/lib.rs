@@ -28,7 +28,7 @@ pub mod time;
 pub mod value;
 
 pub use engine::{ConfigError, Engine, Parts, Refused};
-pub use error::Request;
+pub use error::{Request, SaveWhen};
 pub use facts::Facts;
 pub use server::LogLevel;
 pub use session::{ClientId, Peer, Session};

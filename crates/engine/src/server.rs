@@ -11,6 +11,7 @@ use crate::keyspace::registry::Registry;
 use crate::keyspace::{Database, access, compact, expire};
 use crate::limits::DATABASES_MAX;
 use crate::memory::{Arena, Bytes, Fifo, Oom};
+use crate::persist::save::Saver;
 use crate::persist::state::SaveState;
 use crate::resp::reply::Reply;
 use crate::session::{ClientId, Sessions};
@@ -58,6 +59,7 @@ pub struct Server {
     pub slowlog: SlowLog,
     pub latency: Latency,
     pub save: SaveState,
+    pub saver: Saver,
     pub next_client: u64,
     /// Changes since the last snapshot.
     pub dirty: u64,
@@ -111,6 +113,7 @@ impl Server {
             slowlog: SlowLog::EMPTY,
             latency: Latency::EMPTY,
             save: SaveState::new(now),
+            saver: Saver::new(),
             next_client: 1,
             dirty: 0,
             effects: Effects::OFF,
@@ -165,12 +168,16 @@ impl Server {
         Some(entry)
     }
 
-    /// Deletes an expired key, and says so.
-    pub fn expire(&mut self, db: usize, entry: Entry) {
+    /// Deletes an expired key, and says so. False where the running snapshot has to write it before: it stays hidden.
+    pub fn expire(&mut self, db: usize, entry: Entry) -> bool {
+        if !self.save_first(db, &entry) {
+            return false;
+        }
         let gone = self.keep_key(&entry);
         self.dbs[db].remove(&mut self.mem, entry);
         self.stats.expired_keys += 1;
         self.deleted_unasked(db, gone, Class::Expired, "expired");
+        true
     }
 
     /// A key that went by itself (expiry, eviction): the event, the watches and the effect DEL.
@@ -333,6 +340,9 @@ impl Server {
     /// Frees everything in a database. Watches of its keys break.
     pub fn flush(&mut self, db: usize) -> usize {
         let count = self.dbs[db].len();
+        if self.is_db_unsaved(db) {
+            self.abort_save();
+        }
         self.break_watches_of_db(db, None);
         self.dbs[db].clear(&mut self.mem);
         count

@@ -117,6 +117,7 @@ impl Builder {
         let listeners = startup::listen(&settings, &log)?;
         let host = Host::new(log, settings, None);
         startup::initialized(&host);
+        startup::load_snapshot(&mut engine, &host).map_err(StartError)?;
         let mut event_loop = EventLoop::new(engine, host).map_err(failed)?;
         event_loop.listen(listeners).map_err(failed)?;
         startup::ready(&event_loop);

@@ -44,14 +44,19 @@ pub struct EventLoop {
     again: Vec<ClientId>,
     input: Vec<u8>,
     next_tick_us: u64,
+    waker: Arc<mio::Waker>,
 }
 
 impl EventLoop {
-    pub fn new(engine: HostedEngine, host: Host) -> io::Result<EventLoop> {
+    pub fn new(engine: HostedEngine, mut host: Host) -> io::Result<EventLoop> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(mio::Waker::new(poll.registry(), WAKER)?);
+        host.snapshots.set_waker(Arc::clone(&waker));
         Ok(EventLoop {
             engine,
             host,
-            poll: Poll::new()?,
+            poll,
+            waker,
             listeners: Vec::new(),
             accept_again: Vec::new(),
             clients: Clients::default(),
@@ -63,7 +68,7 @@ impl EventLoop {
 
     /// What ends the loop's wait from another thread.
     pub fn waker(&self) -> io::Result<Arc<mio::Waker>> {
-        Ok(Arc::new(mio::Waker::new(self.poll.registry(), WAKER)?))
+        Ok(Arc::clone(&self.waker))
     }
 
     /// Takes new listeners in the place of all earlier ones.
@@ -124,7 +129,8 @@ impl EventLoop {
     /// How long nothing has to be done.
     fn timeout(&self) -> Duration {
         let waits = |id: &ClientId| self.engine.wants_input(*id);
-        if self.again.iter().any(waits) || !self.accept_again.is_empty() {
+        let saves = self.host.snapshots.wants_turn(&self.engine);
+        if self.again.iter().any(waits) || !self.accept_again.is_empty() || saves {
             return Duration::ZERO;
         }
         Duration::from_micros(self.next_tick_us.saturating_sub(time::mono_us()))
@@ -153,6 +159,8 @@ impl EventLoop {
         if now.mono_us >= self.next_tick_us {
             self.tick(now);
         }
+        let host = &mut self.host;
+        host.snapshots.turn(now, &mut self.engine, &host.settings, &host.log);
         self.follow_up(now);
     }
 
@@ -301,10 +309,13 @@ impl EventLoop {
             let answer = match request {
                 Request::RewriteConfig => reconfigure::rewrite(self),
                 Request::ApplyConfig => reconfigure::apply(self),
-                Request::Reload | Request::Load => {
-                    Err("ERR Error trying to load the RDB dump, check server logs.".to_string())
-                }
+                Request::Reload => self.host.reload(&mut self.engine, true),
+                Request::Load => self.host.reload(&mut self.engine, false),
+                Request::Shutdown { save, force } => self.host.shutdown(&mut self.engine, save, force),
             };
+            if self.host.has_ended() {
+                break;
+            }
             self.engine.handle_answer(now, id, answer.as_ref().map(|()| ()).map_err(|text| &text[..]));
             self.flush(now, id);
         }

@@ -5,9 +5,11 @@ use crate::facts;
 use crate::log::Log;
 use crate::settings::Settings;
 use crate::signals::Signals;
+use crate::snapshot::{self, Snapshots};
 use crate::sys::HostedEngine;
 use microredis_engine::facts::Facts;
-use microredis_engine::{Now, Peer, Refused};
+use microredis_engine::persist::load::Existing;
+use microredis_engine::{Now, Peer, Refused, SaveWhen};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -25,6 +27,7 @@ pub struct Host {
     pub questions: Option<Receiver<Question>>,
     /// The engine's count of changed parameters when `settings` was read.
     pub config_changes: u64,
+    pub snapshots: Snapshots,
     ended: bool,
     /// Listeners to be tried again with the next tick.
     accept_later: Vec<usize>,
@@ -46,6 +49,7 @@ impl Host {
             stop: Arc::default(),
             questions: None,
             config_changes: 0,
+            snapshots: Snapshots::new(),
             ended: false,
             accept_later: Vec::new(),
             facts: Facts::UNKNOWN,
@@ -79,7 +83,9 @@ impl Host {
         }
         if let Some(line) = self.signals.take() {
             self.log.warning(line);
-            self.shutdown();
+            if self.shutdown(engine, SaveWhen::Configured, false).is_err() {
+                self.log.warning("Errors trying to shut down the server. Check the logs for more information.");
+            }
         }
     }
 
@@ -90,12 +96,29 @@ impl Host {
             let _ = question.reply.send(ask(now, engine, &question.command));
         }
         if self.stop.load(Relaxed) && !self.ended {
-            self.shutdown();
+            // Who stops it from code cannot be told that it does not.
+            let _ = self.shutdown(engine, SaveWhen::Configured, true);
         }
     }
 
-    fn shutdown(&mut self) {
+    /// Ends the server, after a save that is due. Where that fails it goes on, unless `force`; the error is the reply.
+    pub fn shutdown(&mut self, engine: &mut HostedEngine, save: SaveWhen, force: bool) -> Result<(), String> {
         self.log.warning("User requested shutdown...");
+        let due = match save {
+            SaveWhen::Always => true,
+            SaveWhen::Never => false,
+            SaveWhen::Configured => engine.server.config.save_points > 0,
+        };
+        if due {
+            self.log.notice("Saving the final RDB snapshot before exiting.");
+            if self.snapshots.save_now(engine, &self.settings, &self.log).is_err() {
+                if !force {
+                    self.log.warning("Error trying to save the DB, can't exit.");
+                    return Err("ERR Errors trying to SHUTDOWN. Check logs.".into());
+                }
+                self.log.warning("Error trying to save the DB, exit anyway.");
+            }
+        }
         if let Some(file) = self.settings.pid_file() {
             self.log.notice("Removing the pid file.");
             let _ = std::fs::remove_file(file);
@@ -105,6 +128,20 @@ impl Host {
         }
         self.log.warning("Redis is now ready to exit, bye bye...");
         self.ended = true;
+        Ok(())
+    }
+
+    /// DEBUG RELOAD, after a save or of the file that is there.
+    pub fn reload(&mut self, engine: &mut HostedEngine, save: bool) -> Result<(), String> {
+        if save {
+            self.snapshots.save_now(engine, &self.settings, &self.log).map_err(|()| "ERR".to_string())?;
+        }
+        snapshot::load(engine, &self.settings, &self.log, Existing::Replace, true).map_err(|text| {
+            self.log.warning(&text);
+            "ERR Error trying to load the RDB dump".to_string()
+        })?;
+        self.log.warning("DB reloaded by DEBUG RELOAD");
+        Ok(())
     }
 }
 

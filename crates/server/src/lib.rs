@@ -14,6 +14,7 @@ pub mod program;
 mod reconfigure;
 mod settings;
 mod signals;
+mod snapshot;
 mod startup;
 mod sys;
 mod time;

@@ -78,8 +78,11 @@ fn run(sources: &Sources) -> ExitCode {
     let _ = engine.configure(b"maxclients", maxclients.to_string().as_bytes());
     let Ok(listeners) = startup::listen(&settings, &log) else { return ExitCode::FAILURE };
     let host = Host::new(Arc::clone(&log), settings, config_file);
-    let served = host.signals.install().and_then(|()| {
-        startup::initialized(&host);
+    let set_up = host.signals.install().map(|()| startup::initialized(&host));
+    if set_up.is_ok() && startup::load_snapshot(&mut engine, &host).is_err() {
+        return ExitCode::FAILURE;
+    }
+    let served = set_up.and_then(|()| {
         let mut event_loop = EventLoop::new(engine, host)?;
         event_loop.listen(listeners)?;
         startup::ready(&event_loop);

@@ -6,6 +6,9 @@ use crate::host::Host;
 use crate::log::Log;
 use crate::net::{BindError, BindErrorKind, Listener};
 use crate::settings::Settings;
+use crate::snapshot;
+use crate::sys::HostedEngine;
+use microredis_engine::persist::load::Existing;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::io::IsTerminal;
 
@@ -163,6 +166,15 @@ pub fn initialized(host: &Host) {
         ));
     }
     log.warning("Server initialized");
+}
+
+/// The snapshot file, if there is one. A damaged one ends the start: nothing may begin empty over it. The error has
+/// been logged.
+pub fn load_snapshot(engine: &mut HostedEngine, host: &Host) -> Result<(), String> {
+    snapshot::remove_leftovers(&host.settings);
+    snapshot::load(engine, &host.settings, &host.log, Existing::Refuse, false).inspect_err(|text| {
+        host.log.warning(format_args!("Fatal error loading the DB, {text}. Exiting."));
+    })
 }
 
 /// The last lines before the loop.

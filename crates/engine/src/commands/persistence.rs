@@ -2,7 +2,8 @@
 
 use super::Ctx;
 use super::spec::{Acl, Command, Flags, Group, docs};
-use crate::error::Error;
+use crate::error::{Error, Request, SaveWhen, Suspended};
+use crate::server::LogLevel;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -60,18 +61,66 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-fn bgsave(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+const IN_PROGRESS: Error = Error::Text("ERR Background save already in progress");
+
+fn bgsave(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    match (ctx.argc(), ctx.word(1).as_bytes()) {
+        (1, _) | (2, b"SCHEDULE") => {}
+        _ => return Err(Error::Syntax),
+    }
+    if ctx.e.saver.is_running() {
+        return Err(IN_PROGRESS);
+    }
+    if ctx.e.in_exec {
+        // As in Redis, where a process that forks amid a transaction would keep half of it.
+        ctx.e.save.scheduled = true;
+        ctx.simple("Background saving scheduled");
+        return Ok(());
+    }
+    ctx.e.begin_save();
+    ctx.e.log(LogLevel::Notice, format_args!("Background saving started"));
+    ctx.simple("Background saving started");
+    Ok(())
 }
 
-fn lastsave(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn lastsave(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let at_s = ctx.e.save.last_time_s;
+    ctx.integer(at_s);
+    Ok(())
 }
 
-fn save(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+/// Replies when the file is durable; meanwhile others are served, and what they write is not in it.
+fn save(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.e.saver.is_running() {
+        return Err(IN_PROGRESS);
+    }
+    ctx.e.begin_save();
+    Err(Error::Suspended(Suspended::Save))
 }
 
-fn shutdown(_ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    Err(Error::NotImplemented)
+fn shutdown(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (mut nosave, mut save, mut now, mut force, mut abort) = (false, false, false, false, false);
+    for i in 1..ctx.argc() {
+        match ctx.word(i).as_bytes() {
+            b"NOSAVE" => nosave = true,
+            b"SAVE" => save = true,
+            b"NOW" => now = true,
+            b"FORCE" => force = true,
+            b"ABORT" => abort = true,
+            _ => return Err(Error::Syntax),
+        }
+    }
+    if (abort && (nosave || save || now || force)) || (nosave && save) {
+        return Err(Error::Syntax);
+    }
+    if abort {
+        // Nothing here delays a shutdown, so there never is one to be aborted.
+        return Err(Error::Text("ERR No shutdown in progress."));
+    }
+    let save = match (nosave, save) {
+        (true, _) => SaveWhen::Never,
+        (_, true) => SaveWhen::Always,
+        _ => SaveWhen::Configured,
+    };
+    Err(Error::Suspended(Suspended::Shell(Request::Shutdown { save, force })))
 }

@@ -243,7 +243,8 @@ fn expire(ctx: &mut Ctx<'_, '_>, cursor: u64, count: usize) {
             }
         });
         match expired {
-            Some(entry) => ctx.e.expire(db, entry),
+            Some(entry) if ctx.e.expire(db, entry) => {}
+            Some(_) => return,
             None if next == 0 || seen >= count => return,
             None => at = next,
         }

@@ -3,7 +3,7 @@
 
 use super::Database;
 use crate::limits::{DATABASES_MAX, PAGE_BYTES, RESERVE_PAGES};
-use crate::memory::{Arena, Oom};
+use crate::memory::{Arena, Oom, Ref};
 use crate::server::Server;
 use crate::value::record::{Entry, Type};
 use crate::value::{hash, list, set, stream, string, zset};
@@ -79,7 +79,7 @@ pub fn step(server: &mut Server) -> bool {
             continue;
         }
         done += 1;
-        if compact_at(db, &mut server.mem, &mut cursor).is_err() {
+        if compact_at(db, &mut server.mem, &mut cursor, server.saver.current()).is_err() {
             // No room to move anything: what remains is left for later.
             cursor = Cursor { db: (cursor.db + 1) % DATABASES_MAX, ..Cursor::default() };
             wrapped = true;
@@ -91,13 +91,19 @@ pub fn step(server: &mut Server) -> bool {
 }
 
 /// Compacts what stands at the cursor, and advances it.
-fn compact_at(db: &mut Database, mem: &mut Arena, cursor: &mut Cursor) -> Result<(), Oom> {
+fn compact_at(db: &mut Database, mem: &mut Arena, cursor: &mut Cursor, pinned: Ref) -> Result<(), Oom> {
     let Some(slot) = db.table.in_bucket(mem, cursor.bucket, cursor.index) else {
         let moved = db.table.compact_bucket(mem, cursor.bucket);
         *cursor = Cursor { db: cursor.db, bucket: cursor.bucket + 1, ..Cursor::default() };
         return moved;
     };
     let mut entry = db.entry(mem, slot);
+    if entry.record == pinned {
+        // A snapshot stands in the middle of it.
+        cursor.index += 1;
+        cursor.step = 0;
+        return Ok(());
+    }
     if cursor.step == 0 {
         entry.compact_record(mem)?;
     }

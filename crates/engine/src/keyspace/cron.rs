@@ -17,6 +17,7 @@ pub fn tick(server: &mut Server) {
             super::limits::check_output(server, id);
         }
     }
+    server.save_when_due();
     super::expire::tick(server);
     super::compact::tick(server);
 }

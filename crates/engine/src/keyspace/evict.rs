@@ -3,7 +3,7 @@
 use super::access;
 use crate::commands::spec::{Command, Flags};
 use crate::config::{Class, Policy};
-use crate::error::Error;
+use crate::error::{Error, Suspended};
 use crate::limits::DATABASES_MAX;
 use crate::server::Server;
 use crate::session::ClientId;
@@ -25,7 +25,12 @@ pub fn gate(server: &mut Server, _id: ClientId, row: &'static Command) -> Result
         }
         evicted += 1;
     }
-    if row.flags.has(Flags::DENYOOM) && above_limit(server) { Err(Error::Oom) } else { Ok(()) }
+    if !row.flags.has(Flags::DENYOOM) || !above_limit(server) {
+        return Ok(());
+    }
+    let waits = server.saver.is_walking() && server.config.maxmemory_policy != Policy::NoEviction && !server.in_exec;
+    // What could be evicted may have to be written by the running snapshot first.
+    Err(if waits { Error::Suspended(Suspended::Snapshot) } else { Error::Oom })
 }
 
 fn above_limit(server: &Server) -> bool {
@@ -53,6 +58,9 @@ pub fn evict_one(server: &mut Server) -> bool {
         }
         for _ in 0..samples.min(candidates) {
             let Some(entry) = pick(server, number, policy.is_volatile()) else { continue };
+            if !server.save_first(number, &entry) {
+                continue;
+            }
             let worth = worth_evicting(server, policy, &entry);
             if best.as_ref().is_none_or(|(most, _, _)| worth > *most) {
                 best = Some((worth, number, entry));

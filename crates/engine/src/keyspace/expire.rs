@@ -71,7 +71,10 @@ fn expire_bucket(server: &mut Server, db: usize, bucket: u32, keys: &mut u32) ->
             Some(_) if *keys == 0 => return false,
             Some(entry) => {
                 *keys -= 1;
-                server.expire(db, entry);
+                if !server.expire(db, entry) {
+                    // Again when the snapshot has passed: the bound stays.
+                    return true;
+                }
             }
             None => {
                 let table = server.dbs[db].table;

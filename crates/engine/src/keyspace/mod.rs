@@ -21,10 +21,16 @@ pub struct Database {
     pub table: Table<Record>,
     /// Keys with an expiry.
     pub volatile: u32,
+    /// Keys that the running snapshot has not written yet; see `persist::save`.
+    pub unsaved: u32,
+    /// The snapshot bit of records that are written, or new.
+    pub epoch: bool,
+    /// The database's number when the running snapshot began.
+    pub origin: u8,
 }
 
 impl Database {
-    pub const EMPTY: Database = Database { table: Table::EMPTY, volatile: 0 };
+    pub const EMPTY: Database = Database { table: Table::EMPTY, volatile: 0, unsaved: 0, epoch: false, origin: 0 };
 
     pub fn len(&self) -> usize {
         self.table.len()
@@ -49,7 +55,11 @@ impl Database {
         let record = record::create(mem, key, form, body)?;
         let hash = mem.hash(key);
         match self.table.insert(mem, hash, record) {
-            Ok(slot) => Ok(Entry::load(mem, slot, record)),
+            Ok(slot) => {
+                let entry = Entry::load(mem, slot, record);
+                entry.set_snapshot_epoch(mem, self.epoch);
+                Ok(entry)
+            }
             Err(Oom) => {
                 let unused = Entry::load(mem, Slot::NOWHERE, record);
                 record::free(mem, &unused);
@@ -69,9 +79,17 @@ impl Database {
         if entry.expire_at_ms(mem).is_some() {
             self.volatile -= 1;
         }
+        if self.is_unsaved(mem, &entry) {
+            self.unsaved -= 1;
+        }
         let hash = mem.hash(entry.key(mem));
         self.table.remove(mem, hash, entry.slot);
         record::free(mem, &entry);
+    }
+
+    /// Whether a snapshot has yet to write (or, given up, to pass over) this key.
+    pub fn is_unsaved(&self, mem: &Arena, entry: &Entry) -> bool {
+        self.unsaved > 0 && entry.snapshot_epoch(mem) != self.epoch
     }
 
     /// Sets or removes the expiry.
@@ -99,13 +117,22 @@ impl Database {
             record::free(mem, &entry);
         }
         self.table.free(mem);
-        *self = Database::EMPTY;
+        *self = Database { epoch: self.epoch, origin: self.origin, ..Database::EMPTY };
     }
 }
 
 /// Refuses writes while snapshots fail (`stop-writes-on-bgsave-error`).
-pub fn snapshot_gate(_server: &mut crate::server::Server) -> Result<(), crate::error::Error> {
-    Ok(())
+pub fn snapshot_gate(server: &mut crate::server::Server) -> Result<(), crate::error::Error> {
+    let config = &server.config;
+    if !server.save.last_failed || !config.stop_writes_on_bgsave_error || config.save_points == 0 {
+        return Ok(());
+    }
+    Err(crate::error::Error::Text(
+        "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that \
+         may modify the data set are disabled, because this instance is configured to report errors during writes if \
+         RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the \
+         RDB error.",
+    ))
 }
 
 /// A command found no memory though its limit is not reached: closes holes, then evicts by the policy. Whether that
@@ -120,11 +147,6 @@ pub fn make_room(server: &mut crate::server::Server) -> bool {
         made = compact::make_room(server, want);
     }
     made
-}
-
-/// Whether what suspended clients waited for is done.
-pub fn snapshot_ready(_server: &crate::server::Server) -> bool {
-    true
 }
 
 /// A bucket's bound: whole seconds of the unix clock, never above the earliest expiry of its keys.

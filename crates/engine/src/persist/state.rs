@@ -17,6 +17,12 @@ pub struct SaveState {
     pub count: u64,
     pub load_keys: u64,
     pub load_expired: u64,
+    /// When a save was begun last, in seconds of the unix clock.
+    pub last_try_s: i64,
+    /// A save waits for the next tick.
+    pub scheduled: bool,
+    /// The count of changes when the running save began.
+    pub dirty_at_start: u64,
 }
 
 impl SaveState {
@@ -33,6 +39,9 @@ impl SaveState {
             count: 0,
             load_keys: 0,
             load_expired: 0,
+            last_try_s: 0,
+            scheduled: false,
+            dirty_at_start: 0,
         }
     }
 

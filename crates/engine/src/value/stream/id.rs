@@ -39,7 +39,8 @@ impl Id {
         text
     }
 
-    pub(super) fn to_bytes(self) -> [u8; 16] {
+    /// `ms` then `seq`, little-endian.
+    pub fn to_bytes(self) -> [u8; 16] {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&self.ms.to_le_bytes());
         bytes[8..].copy_from_slice(&self.seq.to_le_bytes());
@@ -47,7 +48,7 @@ impl Id {
     }
 
     /// From 16 bytes written by [`Id::to_bytes`].
-    pub(super) fn from_bytes(bytes: &[u8]) -> Id {
+    pub fn from_bytes(bytes: &[u8]) -> Id {
         let mut halves = [[0u8; 8]; 2];
         halves[0].copy_from_slice(&bytes[..8]);
         halves[1].copy_from_slice(&bytes[8..16]);

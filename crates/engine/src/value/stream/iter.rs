@@ -17,7 +17,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(block: Ref, piece: Piece) -> Entry {
+    pub(super) fn new(block: Ref, piece: Piece) -> Entry {
         Entry { id: piece.id, pairs: piece.pairs as usize, block, piece }
     }
 

@@ -17,12 +17,14 @@ mod id;
 mod index;
 mod iter;
 mod node;
+mod raw;
 mod write;
 
 pub use edit::{Bound, Trim, delete, trim};
 pub use id::{Id, IdText};
 pub use iter::{Back, Entry, Fields, Iter, edge_id, first_id, last_id, range, range_back};
 pub use node::{NodeLimits, radix_nodes};
+pub use raw::{META_BYTES, RawIter, RawPiece};
 pub use write::append;
 
 use crate::memory::{Arena, Oom, Ref};

@@ -41,7 +41,7 @@ pub fn append<'a>(
     Ok(())
 }
 
-fn place_entry<'a>(
+pub(super) fn place_entry<'a>(
     mem: &mut Arena,
     stream: &mut Stream,
     entry: &mut Piece,

@@ -1,0 +1,104 @@
+//! The engine's side of snapshots, for a shell that keeps them: bytes out with [`Engine::poll_save`], bytes in with
+//! [`Engine::load`].
+
+use super::Engine;
+use crate::dispatch;
+use crate::error::Suspended;
+use crate::persist::Damage;
+use crate::persist::load::{Existing, Loaded, Loader, Verifier};
+use crate::persist::save::SaveStep;
+use crate::session::ClientId;
+use crate::time::Now;
+
+impl Engine {
+    /// The next bytes of the running save into `out`, of at least `persist::save::STEP_BYTES_MIN`. Call it between
+    /// batches of input with a buffer that says how long clients may wait (64 KiB are well below a millisecond).
+    pub fn poll_save(&mut self, now: Now, out: &mut [u8]) -> SaveStep {
+        self.server.now = now;
+        let step = self.server.save_step(out, |server| dispatch::snapshot::wanted(server));
+        if step == SaveStep::Aborted {
+            self.answer_savers(false);
+        }
+        self.run_ready();
+        step
+    }
+
+    /// Whether [`Engine::poll_save`] has anything to do.
+    pub fn wants_save(&self) -> bool {
+        self.server.saver.is_busy()
+    }
+
+    /// Begins a save, as BGSAVE does; one that is running ends without a result.
+    pub fn begin_save(&mut self, now: Now) {
+        self.server.now = now;
+        self.server.abort_save();
+        self.server.begin_save();
+    }
+
+    /// The file whose last bytes were given is durable, or could not be written (then before its last bytes, too).
+    pub fn handle_saved(&mut self, now: Now, result: Result<(), ()>) {
+        self.server.now = now;
+        self.server.saved(result);
+        self.answer_savers(result.is_ok());
+        self.run_ready();
+    }
+
+    /// Replies to those who wait in SAVE.
+    fn answer_savers(&mut self, done: bool) {
+        for place in 0..self.server.sessions.places() {
+            let id = ClientId(place);
+            if self.server.sessions.get(id).suspended != Some(Suspended::Save) {
+                continue;
+            }
+            self.end_suspension(id);
+            if done {
+                self.server.reply.simple(&mut self.server.mem, "OK");
+            } else {
+                dispatch::write_error(&mut self.server, "ERR");
+            }
+            self.run_backlog(id);
+            self.server.list(id);
+        }
+    }
+
+    /// Begins a load; the file must have been checked with a [`Verifier`]. A running save ends without a result.
+    pub fn load_begin(&mut self, now: Now, existing: Existing, flush: bool) -> Loader {
+        self.server.now = now;
+        self.server.abort_save();
+        if flush {
+            for db in 0..self.server.dbs.len() {
+                self.server.flush(db);
+            }
+        }
+        self.server.save.loading = true;
+        Loader::new(existing)
+    }
+
+    /// The file's next bytes, in any split.
+    pub fn load(&mut self, loader: &mut Loader, bytes: &[u8]) -> Result<(), Damage> {
+        loader.feed(&mut self.server, bytes)
+    }
+
+    /// The file has no more bytes, or loading was given up.
+    pub fn load_end(&mut self, loader: Loader) -> Result<Loaded, Damage> {
+        self.server.save.loading = false;
+        let loaded = loader.end(&mut self.server)?;
+        // What was loaded is what is saved.
+        self.server.dirty = 0;
+        Ok(loaded)
+    }
+
+    /// A file at hand as a whole: checked, then loaded.
+    pub fn load_bytes(&mut self, now: Now, bytes: &[u8], existing: Existing, flush: bool) -> Result<Loaded, Damage> {
+        let mut verifier = Verifier::default();
+        verifier.feed(bytes)?;
+        verifier.finish()?;
+        let mut loader = self.load_begin(now, existing, flush);
+        let fed = self.load(&mut loader, bytes);
+        let ended = self.load_end(loader);
+        fed.and(ended)
+    }
+}
+
+#[cfg(test)]
+mod tests;
