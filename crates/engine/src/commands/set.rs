@@ -8,7 +8,7 @@ use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::config::Class;
 use crate::error::Error;
 use crate::value::record::{Entry, Type};
-use crate::value::set;
+use crate::value::{packed, set};
 use algebra::{sdiff, sdiffstore, sinter, sintercard, sinterstore, sunion, sunionstore};
 use pick::{spop, srandmember};
 
@@ -226,8 +226,8 @@ fn sadd(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     for i in 2..ctx.argc() {
         bytes += ctx.arg(i).len();
     }
-    let (blocks, bytes) = set::cost(ctx.argc() - 2, bytes);
-    ctx.reserve(blocks, bytes + key.len())?;
+    let (blocks, bytes) = packed::cost(found.as_ref(), ctx.argc() - 2, bytes);
+    ctx.reserve(blocks, bytes + 2 * key.len())?;
     let mut entry = match found {
         Some(entry) => entry,
         None => {
@@ -322,8 +322,8 @@ fn smove(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         ctx.integer(i64::from(found));
         return Ok(());
     }
-    let (blocks, bytes) = set::cost(1, member.len());
-    ctx.reserve(blocks, bytes + to_key.len())?;
+    let (blocks, bytes) = packed::cost(to.as_ref(), 1, member.len());
+    ctx.reserve(blocks, bytes + 2 * to_key.len())?;
     set::remove(&mut ctx.e.mem, &mut from, member)?;
     let emptied = set::len(&ctx.e.mem, &from) == 0;
     if emptied {

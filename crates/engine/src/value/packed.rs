@@ -3,7 +3,8 @@
 //! Not here: what the items of a body mean; each type says that itself.
 
 use super::item;
-use super::record::Entry;
+use super::record::{Entry, Form};
+use crate::limits::{ITEM_BYTES_MAX, PACKED_BYTES_MAX};
 use crate::memory::{Arena, Bytes, Oom, Rope, Str};
 
 /// A string to be compared with items: parsed once, so that a comparison with an item is one of bytes or of numbers.
@@ -67,6 +68,28 @@ impl<'m> Needle<'m> {
             },
         }
     }
+}
+
+/// What must be reserved, in blocks and bytes, to put `elements` more (pairs or members) with strings of `bytes` in all
+/// into a hash or set; of one that is not there yet, its record but not its key.
+pub fn cost(entry: Option<&Entry>, elements: usize, bytes: usize) -> (usize, usize) {
+    let items = bytes + elements * 12;
+    let ropes = if bytes > ITEM_BYTES_MAX { 2 } else { 0 };
+    let (blocks, more) = match entry {
+        // An element each, and a bucket; a split is not made where memory is short.
+        Some(entry) if matches!(entry.form(), Form::HashTable | Form::SetTable) => {
+            (elements.min(16) + 2, elements * 16 + 512)
+        }
+        // Numbers may all become wider.
+        Some(entry) if entry.form() == Form::SetInts && 4 * entry.body_len() + items <= PACKED_BYTES_MAX => {
+            (1, entry.record_bytes() + 3 * entry.body_len())
+        }
+        Some(entry) if entry.body_len() + items <= PACKED_BYTES_MAX => (1, entry.record_bytes()),
+        None if items <= PACKED_BYTES_MAX => (4, items + 1024),
+        // It becomes a table; if that finds no memory nothing has changed.
+        _ => (elements.min(16) + 8, elements * 16 + 3 * PACKED_BYTES_MAX),
+    };
+    (blocks + ropes, items + more)
 }
 
 /// Offset in `body` of the first item, from `at` on, that is the string looked for; else the number of items passed.

@@ -34,14 +34,6 @@ pub enum Outcome {
     Added { len: usize },
 }
 
-/// Bytes an upper bound must take for one pair, besides those of its strings.
-pub const PAIR_BYTES: usize = 40;
-
-/// What must be reserved for `pairs` pairs of `bytes` in all: blocks and bytes, conversion included.
-pub fn cost(pairs: usize, bytes: usize) -> (usize, usize) {
-    (pairs + 6, bytes + pairs * PAIR_BYTES + 3 * PACKED_BYTES_MAX)
-}
-
 fn table(mem: &Arena, entry: &Entry) -> Fields {
     Table::load(mem, entry.record, entry.body_at())
 }
@@ -126,7 +118,10 @@ pub fn set(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) -> Re
             let bytes = pair::bytes(&key, &half);
             let at = entry.body_len();
             let done = if at + bytes > PACKED_BYTES_MAX {
-                to_table(mem, entry).and_then(|()| insert(mem, entry, field, &key, &half))
+                to_table(mem, entry).and_then(|()| {
+                    let hash = mem.hash(field);
+                    insert(mem, entry, hash, &key, &half)
+                })
             } else {
                 entry.splice(mem, at, 0, bytes).map(|()| {
                     pair::write(mem, entry.record, entry.body_at() + at, &key, &half);
@@ -155,9 +150,10 @@ fn prepare<'a>(mem: &mut Arena, field: Bytes<'a>, value: Bytes<'a>) -> Result<(H
 
 fn set_in_table(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) -> Result<Outcome, Oom> {
     let table = table(mem, entry);
-    let Some(slot) = table.find(mem, mem.hash(field), field) else {
+    let hash = mem.hash(field);
+    let Some(slot) = table.find(mem, hash, field) else {
         let (key, half) = prepare(mem, field, value)?;
-        if let Err(oom) = insert(mem, entry, field, &key, &half) {
+        if let Err(oom) = insert(mem, entry, hash, &key, &half) {
             key.discard(mem);
             half.discard(mem);
             return Err(oom);
@@ -187,12 +183,12 @@ fn set_in_table(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) 
 }
 
 /// Adds a field that is not there to a table.
-fn insert(mem: &mut Arena, entry: &Entry, field: Bytes, key: &Half, value: &Half) -> Result<(), Oom> {
+fn insert(mem: &mut Arena, entry: &Entry, hash: u64, key: &Half, value: &Half) -> Result<(), Oom> {
     let mut table = table(mem, entry);
     let bytes = pair::bytes(key, value);
     let element = mem.alloc(bytes)?;
     pair::write(mem, element, 0, key, value);
-    if let Err(oom) = table.insert(mem, mem.hash(field), element) {
+    if let Err(oom) = table.insert(mem, hash, element) {
         mem.free(element, bytes);
         return Err(oom);
     }

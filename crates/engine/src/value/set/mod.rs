@@ -29,14 +29,6 @@ impl Element for Member {
 
 type Members = Table<Member>;
 
-/// Bytes an upper bound must take for one member, besides those of its string.
-pub const MEMBER_BYTES: usize = 24;
-
-/// What must be reserved for `members` members of `bytes` in all: blocks and bytes, conversion included.
-pub fn cost(members: usize, bytes: usize) -> (usize, usize) {
-    (members + 6, bytes + members * MEMBER_BYTES + 3 * PACKED_BYTES_MAX)
-}
-
 fn table(mem: &Arena, entry: &Entry) -> Members {
     Table::load(mem, entry.record, entry.body_at())
 }
