@@ -8,6 +8,7 @@ mod corpus;
 mod diff;
 mod layers;
 mod mem;
+mod pressure;
 mod scripts;
 mod setup;
 mod tcl;
@@ -47,6 +48,8 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
   mem    bytes a key or element beyond the payload, ours beside redis-server; idle RSS and program size
          --only TEXT  rows whose name contains it   --seed S   --ours PATH
 
+  pressure  a server of 1 MB under a thousand clients that behave badly   --long  --ours PATH
+
   clients  redis-py and ioredis against a server     --only py,node  --ours, --profile as above
 
   setup  installs or names what is missing (Debian packages, sources and client libraries under target/)";
@@ -78,6 +81,7 @@ fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
         "clients" => clients::run(parser),
         "diff" => diff::run(parser),
         "mem" => mem::run(parser),
+        "pressure" => pressure::command(parser),
         "layers" => layers::check(&microredis_testkit::server::repository_root()?),
         "baremetal" => baremetal::link(&microredis_testkit::server::repository_root()?),
         "scripts" => scripts::run(parser),

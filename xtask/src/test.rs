@@ -1,6 +1,6 @@
 //! `cargo xtask check` and `cargo xtask test`: everything that must hold, in order, from the cheapest to the longest.
 
-use crate::{baremetal, clients, codegen, corpus, diff, layers, scripts, setup, tcl};
+use crate::{baremetal, clients, codegen, corpus, diff, layers, pressure, scripts, setup, tcl};
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::diff::{Allowed, Options};
@@ -31,7 +31,7 @@ struct Run<'a> {
 type Step = (&'static str, &'static str, fn(&Run) -> Result<Tally>);
 
 /// All steps: name, what it shows, what runs.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     ("setup", "the tools of the checks are there", |_| {
         setup::tools(true)?;
         setup::reference_version()?;
@@ -58,6 +58,7 @@ const STEPS: [Step; 13] = [
     }),
     ("diff", "random commands, compared with redis-server", random_commands),
     ("clients", "redis-py and ioredis", |run| clients::all(run.root, &run.program()?)),
+    ("pressure", "memory stays bounded under a thousand bad clients", |run| pressure::run(&run.program()?, run.long)),
     ("tcl", "Redis's own suite", |run| {
         let options = tcl::Options { units: Vec::new(), program: run.program()?, verbose: false, use_skips: true };
         tcl::suite(run.root, &options)
