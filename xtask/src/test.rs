@@ -173,7 +173,7 @@ fn random_commands(run: &Run) -> Result<Tally> {
         ours: run.program()?,
         seed: 1,
         episode: None,
-        commands: if run.long { 5_000_000 } else { 400_000 },
+        commands: if run.long { 5_000_000 } else { 450_000 },
         only: Vec::new(),
         findings_max: 40,
         each_min: 50,

@@ -67,7 +67,13 @@ impl<'a> Generator<'a> {
     pub fn command(&mut self, command: &Command) -> Vec<Vec<u8>> {
         let mut args: Vec<Vec<u8>> = command.words.iter().map(|w| w.as_bytes().to_vec()).collect();
         let fixed = args.len();
-        if !special::arguments(&mut self.values, command, &mut args) {
+        if command.words.len() == 2 && command.words[1].starts_with("GETKEYS") {
+            // A whole command is the argument.
+            let other = &self.known[self.values.rng.usize(0..self.known.len())];
+            if !other.words[0].starts_with("COMMAND") {
+                args.extend(self.command(other));
+            }
+        } else if !special::arguments(&mut self.values, command, &mut args) {
             let mut builder = Builder { values: &mut self.values, command, numkeys_at: None, keys: 0 };
             builder.list(&command.arguments, &mut args, 0);
         }
@@ -142,7 +148,7 @@ impl Builder<'_, '_> {
     }
 
     fn one(&mut self, argument: &Argument, out: &mut Vec<Vec<u8>>, depth: usize) {
-        if argument.optional && !self.values.chance(if depth == 0 { 38 } else { 50 }) {
+        if argument.optional && !self.values.chance(if depth == 0 { 42 } else { 50 }) {
             return;
         }
         let repeat = match (argument.multiple, self.values.rng.u32(0..20)) {

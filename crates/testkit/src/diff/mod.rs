@@ -211,7 +211,9 @@ impl Runner<'_> {
         for step in steps {
             let args: Vec<String> =
                 step.args.iter().take(30).map(|a| String::from_utf8_lossy(a).to_ascii_uppercase()).collect();
-            let Some(command) = self.vocabulary.iter().find(|c| args.starts_with(&c.words)) else {
+            // The subcommand, not its container.
+            let named = self.vocabulary.iter().filter(|c| args.starts_with(&c.words));
+            let Some(command) = named.max_by_key(|c| c.words.len()) else {
                 continue;
             };
             let name = command.name();

@@ -207,7 +207,7 @@ pub fn subscribes(command: &Command) -> bool {
 /// Commands that would leave nothing to test come up less often.
 pub fn often(v: &mut Values, command: &Command) -> bool {
     match command.words[0].as_str() {
-        "FLUSHALL" | "FLUSHDB" => v.chance(12),
+        "FLUSHALL" | "FLUSHDB" => v.chance(25),
         "SWAPDB" | "SELECT" | "RESET" | "MOVE" => v.chance(40),
         "SUBSCRIBE" | "PSUBSCRIBE" | "UNSUBSCRIBE" | "PUNSUBSCRIBE" | "SSUBSCRIBE" | "SUNSUBSCRIBE" => v.chance(50),
         _ => true,
@@ -348,7 +348,7 @@ pub fn arguments(v: &mut Values, command: &Command, args: &mut Vec<Vec<u8>>) -> 
                 args.push(text("REPLACE"));
             }
         }
-        ("SET", _) if v.chance(50) => {
+        ("SET", _) if v.chance(20) => {
             let holds = if v.chance(50) { Holds::String } else { Holds::Number };
             args.extend([v.key(holds), v.value()]);
         }
