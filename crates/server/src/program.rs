@@ -7,7 +7,7 @@ use crate::host::Host;
 use crate::log::Log;
 use crate::settings::{self, Directives, Settings};
 use crate::startup::{self, REDIS_VERSION};
-use crate::sys::HostedEngine;
+use crate::sys::{self, HostedEngine};
 use crate::time;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -86,6 +86,7 @@ fn run(sources: &Sources) -> ExitCode {
         let mut event_loop = EventLoop::new(engine, host)?;
         event_loop.listen(listeners)?;
         startup::ready(&event_loop);
+        sys::forget_startup_pages();
         event_loop.run()
     });
     match served {
