@@ -344,7 +344,11 @@ fn used(client: &mut Client) -> Result<u64> {
     let info = client.line("INFO memory")?.text();
     let field =
         |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')?.trim().parse().ok());
-    field("microredis_arena_used").or_else(|| field("used_memory")).context("INFO memory has no used_memory")
+    let pages: Option<u64> = field("arena_pages");
+    match (pages, field("arena_page_bytes")) {
+        (Some(pages), Some(bytes)) => Ok(pages * bytes),
+        _ => field("used_memory").context("INFO memory has no used_memory"),
+    }
 }
 
 /// Resident memory of a process.
