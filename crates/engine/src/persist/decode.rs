@@ -193,7 +193,6 @@ impl Decoder {
         match self.outer {
             Outer::Payload { left } => {
                 let (payload, behind) = rest.split_at(left.min(rest.len()));
-                self.all.update(payload);
                 self.block.update(payload);
                 let mut unread = payload;
                 let told = self.records.feed(&mut unread, sink);
@@ -279,7 +278,6 @@ impl Decoder {
                 self.cut.next(4);
             }
             Outer::BlockHead => {
-                self.all.update(cut.all());
                 let len = cut.u32(0) as usize;
                 if len > BLOCK_PAYLOAD_MAX {
                     return Err("a block is longer than blocks can be");
@@ -287,6 +285,7 @@ impl Decoder {
                 self.block = Hasher::new();
                 self.block.update(cut.all());
                 if len == 0 {
+                    self.all.update(cut.all());
                     self.outer = Outer::End;
                     self.cut.next(12);
                 } else {
@@ -294,10 +293,11 @@ impl Decoder {
                 }
             }
             Outer::BlockEnd => {
-                self.all.update(cut.all());
                 if cut.u32(0) != self.block.clone().finalize() {
                     return Err("a block's checksum does not match");
                 }
+                self.all.combine(&self.block);
+                self.all.update(cut.all());
                 self.outer = Outer::BlockHead;
                 self.cut.next(4);
             }

@@ -63,6 +63,7 @@ pub struct Saver {
     /// Where the walk stands; a hint only.
     db: usize,
     bucket: u32,
+    index: usize,
     /// The database said last in the file.
     selected: Option<u16>,
     /// Whole records written ahead of the walk.
@@ -81,6 +82,7 @@ impl Saver {
             record: None,
             db: 0,
             bucket: 0,
+            index: 0,
             selected: None,
             early: Fifo::EMPTY,
             all: Hasher::new(),
@@ -184,7 +186,7 @@ impl Server {
         self.saver.early.clear(&mut self.mem);
         self.saver.aborted |= matches!(self.saver.phase, Phase::Walking | Phase::Given);
         self.saver.phase = Phase::Tidying;
-        (self.saver.db, self.saver.bucket) = (0, 0);
+        (self.saver.db, self.saver.bucket, self.saver.index) = (0, 0, 0);
         self.save.running = false;
     }
 
@@ -331,9 +333,11 @@ impl Server {
         if at > 4 {
             let len = at - 4;
             out[..4].copy_from_slice(&(len as u32).to_le_bytes());
-            let sum = crc32fast::hash(&out[..at]);
-            out[at..at + 4].copy_from_slice(&sum.to_le_bytes());
-            self.saver.all.update(&out[..at + 4]);
+            let mut block = Hasher::new();
+            block.update(&out[..at]);
+            self.saver.all.combine(&block);
+            out[at..at + 4].copy_from_slice(&block.finalize().to_le_bytes());
+            self.saver.all.update(&out[at..at + 4]);
             return SaveStep::Bytes { len: len + BLOCK_BYTES, first: false, last: false };
         }
         if self.dbs.iter().any(|db| db.unsaved > 0) {
@@ -362,26 +366,21 @@ impl Server {
                 if db.unsaved == 0 || bucket == 0 {
                     self.saver.db = (number + 1) % self.dbs.len();
                 }
-                self.saver.bucket = 0;
+                (self.saver.bucket, self.saver.index) = (0, 0);
                 continue;
             }
             idle = 0;
-            let mem = &self.mem;
-            let mut found = None;
-            db.table.visit_bucket(mem, bucket, |slot| {
-                *looks = looks.saturating_sub(1);
-                if found.is_none() {
-                    let entry = db.entry(mem, slot);
-                    if db.is_unsaved(mem, &entry) {
-                        found = Some(entry);
-                    }
-                }
-            });
-            if let Some(entry) = found {
+            *looks -= 1;
+            let Some(slot) = db.table.in_bucket(&self.mem, bucket, self.saver.index) else {
+                self.saver.bucket += 1;
+                self.saver.index = 0;
+                continue;
+            };
+            self.saver.index += 1;
+            let entry = db.entry(&self.mem, slot);
+            if db.is_unsaved(&self.mem, &entry) {
                 return Some((number, entry));
             }
-            self.saver.bucket += 1;
-            *looks = looks.saturating_sub(1);
         }
         None
     }
