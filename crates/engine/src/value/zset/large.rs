@@ -2,7 +2,7 @@
 
 use super::element::{self, Member};
 use super::packed;
-use super::tree::{self, Bound, Tree};
+use super::tree::{self, Tree};
 use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom, Ref};
 use crate::value::item::{self, Item};
@@ -89,15 +89,16 @@ impl Large {
     /// Gives a member another score. On failure nothing has changed.
     pub fn rescore(&mut self, mem: &mut Arena, place: &Place, score: f64) -> Result<(), Oom> {
         let at = self.tree.seek_element(mem, place.element);
-        // An element whose block changes its size is copied first, the only step that may fail.
         let old_len = element::len(mem, place.element);
-        let moves = Arena::block_bytes(element::rescored_len(mem, place.element, score)) != Arena::block_bytes(old_len);
-        let stays = self.stays(mem, &at, place.element, score);
-        if !stays && !self.tree.has_room(mem, 1) {
+        let new_len = element::rescored_len(mem, place.element, score);
+        // An element whose block changes its size is copied first: the only step that may fail.
+        let moves = Arena::block_bytes(new_len) != Arena::block_bytes(old_len);
+        if !self.tree.has_room(mem, 1) {
             return Err(Oom);
         }
         let element = if moves { element::rescored(mem, place.element, score)? } else { place.element };
-        if !stays {
+        let stays = self.tree.move_in_leaf(mem, &at, score);
+        if stays.is_none() {
             // Found by its position, so that it may already have its new score.
             self.tree.remove_nth(mem, at.rank);
         }
@@ -107,26 +108,13 @@ impl Large {
         } else {
             element::rescore_in_place(mem, element, score);
         }
-        if !stays {
-            return self.tree.insert(mem, element);
+        match stays {
+            Some(position) => {
+                tree::set_element(mem, at.leaf, position, element);
+                Ok(())
+            }
+            None => self.tree.insert(mem, element),
         }
-        tree::set_element(mem, at.leaf, at.at, element);
-        Ok(())
-    }
-
-    /// Whether an element with another score still stands between its neighbours in its leaf, as most changes of a
-    /// score are small.
-    fn stays(&self, mem: &Arena, at: &tree::Place, element: Ref, score: f64) -> bool {
-        if at.at == 0 || at.at + 1 >= at.count {
-            return false;
-        }
-        let bound = Bound::Element { score, member: element::member(mem, element) };
-        let passes = |index: usize| {
-            let other = tree::element_at(mem, at.leaf, index);
-            let (score, used) = element::score(mem, other);
-            bound.passes(mem, score, element::member_at(mem, other, used))
-        };
-        passes(at.at - 1) && !passes(at.at + 1)
     }
 
     /// Removes a member.

@@ -113,6 +113,23 @@ impl BeforeScore {
     }
 }
 
+/// Scores between which those of a node lie, as far as the bounds above it tell.
+#[derive(Clone, Copy)]
+struct Window {
+    from: f64,
+    to: f64,
+}
+
+impl Window {
+    const ALL: Window = Window { from: f64::NEG_INFINITY, to: f64::INFINITY };
+
+    /// That of a node's child.
+    fn of_child(self, mem: &Arena, node: Ref, index: usize) -> Window {
+        let to = if index + 1 < entries(mem, node) { bound_at(mem, node, index + 1) } else { self.to };
+        Window { from: bound_at(mem, node, index), to }
+    }
+}
+
 /// Where a search in a tree ended.
 #[derive(Clone, Copy)]
 pub struct Place {
@@ -140,16 +157,45 @@ impl Tree {
         if self.len == 0 {
             return Place { rank: 0, leaf: Ref::NULL, at: 0, count: 0 };
         }
-        let mut node = self.root;
-        let mut rank = 0;
+        let (mut node, mut rank, mut window) = (self.root, 0, Window::ALL);
         for level in (1..=self.height).rev() {
             let index = choose(mem, node, level, bound);
             rank += weight(mem, node, level, 0, index);
+            window = window.of_child(mem, node, index);
             node = child(mem, node, index);
         }
         let count = entries(mem, node);
-        let at = place_in_leaf(mem, node, count, bound);
+        let at = place_in_leaf(mem, node, count, bound, window);
         Place { rank: rank + at, leaf: node, at, count }
+    }
+
+    /// Moves the element at a place to where another score puts it, if that is in its leaf; returns its position there.
+    /// The score is the caller's to write.
+    pub fn move_in_leaf(&self, mem: &mut Arena, place: &Place, score: f64) -> Option<usize> {
+        let element = element_at(mem, place.leaf, place.at);
+        let bound = Bound::Element { score, member: element::member(mem, element) };
+        let (mut node, mut window) = (self.root, Window::ALL);
+        for level in (1..=self.height).rev() {
+            let index = choose(mem, node, level, &bound);
+            window = window.of_child(mem, node, index);
+            node = child(mem, node, index);
+        }
+        // Below the first bound of all an insertion has a bound to lower.
+        if node != place.leaf || score < window.from {
+            return None;
+        }
+        let to = place_in_leaf(mem, node, place.count, &bound, window);
+        let at = HEADER + place.at * LEAF_ENTRY;
+        // The place counts the element itself where that stands before it.
+        if to > place.at {
+            let end = HEADER + to * LEAF_ENTRY;
+            mem.get_mut(node, end)[at..].rotate_left(LEAF_ENTRY);
+            Some(to - 1)
+        } else {
+            let from = HEADER + to * LEAF_ENTRY;
+            mem.get_mut(node, at + LEAF_ENTRY)[from..].rotate_right(LEAF_ENTRY);
+            Some(to)
+        }
     }
 
     /// The place of an element that is in the tree. Its leaf is searched for the reference, not the score, so that no
@@ -217,6 +263,7 @@ impl Tree {
         let mut node = self.root;
         // Whether the way down has kept to the first or the last child of every node.
         let mut edge = Edge { first: true, last: true };
+        let mut window = Window::ALL;
         for level in (1..=self.height).rev() {
             let mut index = choose(mem, node, level, &bound);
             if entries(mem, child(mem, node, index)) == NODE_MAX {
@@ -231,10 +278,11 @@ impl Tree {
             if score < bound_at(mem, node, index) {
                 set_bound(mem, node, index, score);
             }
+            window = window.of_child(mem, node, index);
             node = child(mem, node, index);
         }
         let count = entries(mem, node);
-        let at = place_in_leaf(mem, node, count, &bound);
+        let at = place_in_leaf(mem, node, count, &bound, window);
         open(mem, node, 0, at);
         mem.set_ref(node, HEADER + at * LEAF_ENTRY, new);
         self.len += 1;
@@ -503,10 +551,11 @@ fn first_element(mem: &Arena, node: Ref, level: u8) -> Ref {
     element_at(mem, node, 0)
 }
 
-fn place_in_leaf(mem: &Arena, leaf: Ref, count: usize, bound: &Bound) -> usize {
+/// Where in a leaf, whose scores lie in `window`, a bound stands.
+fn place_in_leaf(mem: &Arena, leaf: Ref, count: usize, bound: &Bound, window: Window) -> usize {
     let (mut low, mut high) = (0, count);
     if let Some(before) = bound.by_score() {
-        low = scores_before(mem, leaf, count, &before);
+        low = scores_before(mem, leaf, count, &before, window);
         let tie = before.is_open() && low < count && element::score(mem, element_at(mem, leaf, low)).0 == before.score;
         if !tie {
             return low;
@@ -523,22 +572,32 @@ fn place_in_leaf(mem: &Arena, leaf: Ref, count: usize, bound: &Bound) -> usize {
     low
 }
 
-/// Elements of a leaf whose scores alone put them before a bound. Each one read is likely to miss the cache, so that
-/// seven are read at once, none waiting for another: two rounds for a full leaf where halving takes six.
-fn scores_before(mem: &Arena, leaf: Ref, count: usize, before: &BeforeScore) -> usize {
-    let references = &mem.get(leaf, HEADER + count * LEAF_ENTRY)[HEADER..];
-    let passes = |index: usize| match references[index * LEAF_ENTRY..].first_chunk::<4>() {
-        Some(raw) => before.passes(element::score(mem, Ref::from_raw(u32::from_le_bytes(*raw))).0),
-        None => false,
-    };
-    let (mut low, mut len) = (0, count);
-    while len > 7 {
-        let step = (len + 1) / 8;
-        let passed = (1..8).map(|k| usize::from(passes(low + k * step - 1))).sum::<usize>();
-        low += passed * step;
-        len = if passed == 7 { len - 7 * step } else { step - 1 };
+/// Elements of a leaf whose scores alone put them before a bound. Every element read is likely to miss the cache, and
+/// the bounds above tell between which scores the leaf lies: a few guesses in proportion find the place where scores
+/// are spread evenly, as they mostly are within a leaf. Halving does the rest.
+fn scores_before(mem: &Arena, leaf: Ref, count: usize, before: &BeforeScore, window: Window) -> usize {
+    let (mut low, mut high) = (0, count);
+    let Window { mut from, mut to } = window;
+    let mut guesses = 5;
+    while low < high {
+        let span = to - from;
+        let at = if guesses > 0 && span > 0.0 && span < f64::INFINITY {
+            guesses -= 1;
+            // The cast takes what lies outside to the nearest end.
+            (low + ((before.score - from) / span * (high - low) as f64) as usize).min(high - 1)
+        } else {
+            (low + high) / 2
+        };
+        let score = element::score(mem, element_at(mem, leaf, at)).0;
+        if before.passes(score) {
+            low = at + 1;
+            from = score;
+        } else {
+            high = at;
+            to = score;
+        }
     }
-    low + (low..low + len).map(|index| usize::from(passes(index))).sum::<usize>()
+    low
 }
 
 /// The bound of a node's first entry.
