@@ -510,7 +510,8 @@ fn locate(mem: &Arena, node: Ref, rest: usize) -> (usize, usize) {
 fn choose(mem: &Arena, node: Ref, level: u8, bound: &Bound) -> usize {
     let count = entries(mem, node);
     let mut low = 0;
-    if let Some(before) = bound.by_score() {
+    let before = bound.by_score();
+    if let Some(before) = &before {
         let bytes = &mem.get(node, HEADER + count * INNER_ENTRY)[HEADER..];
         let at = |index: usize| match bytes[index * INNER_ENTRY..].first_chunk::<8>() {
             Some(raw) => f64::from_le_bytes(*raw),
@@ -527,14 +528,20 @@ fn choose(mem: &Arena, node: Ref, level: u8, bound: &Bound) -> usize {
             return low;
         }
     }
-    let mut high = count;
+    let passes = |index: usize| match bound.passes_score(bound_at(mem, node, index)) {
+        Some(passes) => passes,
+        None => bound.passes_element(mem, first_element(mem, child(mem, node, index), level - 1)),
+    };
+    // Few bounds are equal to the score, as a rule: in growing steps first.
+    let mut step = if before.is_some() { 1 } else { count };
+    while low + step < count && passes(low + step) {
+        low += step;
+        step *= 2;
+    }
+    let mut high = (low + step).min(count);
     while high - low > 1 {
         let middle = (low + high) / 2;
-        let passes = match bound.passes_score(bound_at(mem, node, middle)) {
-            Some(passes) => passes,
-            None => bound.passes_element(mem, first_element(mem, child(mem, node, middle), level - 1)),
-        };
-        if passes {
+        if passes(middle) {
             low = middle;
         } else {
             high = middle;
@@ -560,6 +567,13 @@ fn place_in_leaf(mem: &Arena, leaf: Ref, count: usize, bound: &Bound, window: Wi
         if !tie {
             return low;
         }
+        let (mut probe, mut step) = (low, 1);
+        while probe < count && bound.passes_element(mem, element_at(mem, leaf, probe)) {
+            low = probe + 1;
+            probe += step;
+            step *= 2;
+        }
+        high = probe.min(count);
     }
     while low < high {
         let middle = (low + high) / 2;
