@@ -69,7 +69,7 @@ impl Large {
     }
 
     pub fn rank(&self, mem: &Arena, place: &Place) -> usize {
-        self.tree.seek_element(mem, place.element).rank
+        self.tree.rank_of(mem, place.element)
     }
 
     /// Adds a member that is not there. On failure nothing has changed.
@@ -88,7 +88,6 @@ impl Large {
 
     /// Gives a member another score. On failure nothing has changed.
     pub fn rescore(&mut self, mem: &mut Arena, place: &Place, score: f64) -> Result<(), Oom> {
-        let at = self.tree.seek_element(mem, place.element);
         let old_len = element::len(mem, place.element);
         let new_len = element::rescored_len(mem, place.element, score);
         // An element whose block changes its size is copied first: the only step that may fail.
@@ -97,10 +96,10 @@ impl Large {
             return Err(Oom);
         }
         let element = if moves { element::rescored(mem, place.element, score)? } else { place.element };
-        let stays = self.tree.move_in_leaf(mem, &at, score);
-        if stays.is_none() {
-            // Found by its position, so that it may already have its new score.
-            self.tree.remove_nth(mem, at.rank);
+        let shifted = self.tree.shift(mem, place.element, score);
+        if shifted.is_none() {
+            let rank = self.tree.rank_of(mem, place.element);
+            self.tree.remove_nth(mem, rank);
         }
         if moves {
             mem.free(place.element, old_len);
@@ -108,9 +107,9 @@ impl Large {
         } else {
             element::rescore_in_place(mem, element, score);
         }
-        match stays {
-            Some(position) => {
-                tree::set_element(mem, at.leaf, position, element);
+        match shifted {
+            Some((leaf, at)) => {
+                tree::set_element(mem, leaf, at, element);
                 Ok(())
             }
             None => self.tree.insert(mem, element),

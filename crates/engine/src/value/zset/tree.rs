@@ -130,6 +130,20 @@ impl Window {
     }
 }
 
+/// Levels that 2^32 elements can need: no node that has siblings stays below a quarter.
+const HEIGHT_MAX: usize = 9;
+
+/// A way from the root to a leaf.
+struct Path {
+    /// By level: the node, and the position of the child that was taken.
+    steps: [(Ref, usize); HEIGHT_MAX],
+    leaf: Ref,
+    /// Entries of the leaf.
+    count: usize,
+    at: usize,
+    window: Window,
+}
+
 /// Where a search in a tree ended.
 #[derive(Clone, Copy)]
 pub struct Place {
@@ -169,58 +183,89 @@ impl Tree {
         Place { rank: rank + at, leaf: node, at, count }
     }
 
-    /// Moves the element at a place to where another score puts it, if that is in its leaf; returns its position there.
-    /// The score is the caller's to write.
-    pub fn move_in_leaf(&self, mem: &mut Arena, place: &Place, score: f64) -> Option<usize> {
-        let element = element_at(mem, place.leaf, place.at);
-        let bound = Bound::Element { score, member: element::member(mem, element) };
-        let (mut node, mut window) = (self.root, Window::ALL);
+    /// The way down to the leaf in which a bound lies.
+    fn descend(&self, mem: &Arena, bound: &Bound) -> Path {
+        let mut path =
+            Path { steps: [(Ref::NULL, 0); HEIGHT_MAX], leaf: self.root, count: 0, at: 0, window: Window::ALL };
         for level in (1..=self.height).rev() {
-            let index = choose(mem, node, level, &bound);
-            window = window.of_child(mem, node, index);
-            node = child(mem, node, index);
+            let index = choose(mem, path.leaf, level, bound);
+            if let Some(step) = path.steps.get_mut(level as usize) {
+                *step = (path.leaf, index);
+            }
+            path.window = path.window.of_child(mem, path.leaf, index);
+            path.leaf = child(mem, path.leaf, index);
         }
-        // Below the first bound of all an insertion has a bound to lower.
-        if node != place.leaf || score < window.from {
-            return None;
-        }
-        let to = place_in_leaf(mem, node, place.count, &bound, window);
-        let at = HEADER + place.at * LEAF_ENTRY;
-        // The place counts the element itself where that stands before it.
-        if to > place.at {
-            let end = HEADER + to * LEAF_ENTRY;
-            mem.get_mut(node, end)[at..].rotate_left(LEAF_ENTRY);
-            Some(to - 1)
-        } else {
-            let from = HEADER + to * LEAF_ENTRY;
-            mem.get_mut(node, at + LEAF_ENTRY)[from..].rotate_right(LEAF_ENTRY);
-            Some(to)
-        }
+        path.count = entries(mem, path.leaf);
+        path
     }
 
-    /// The place of an element that is in the tree. Its leaf is searched for the reference, not the score, so that no
-    /// other element is read where scores differ.
-    pub fn seek_element(&self, mem: &Arena, element: Ref) -> Place {
+    /// The way to an element that is in the tree. Its leaf is searched for the reference, not the score, so that no
+    /// other element is read where scores differ. False: it is the first of the leaf behind
+    /// the one that was searched.
+    fn descend_to(&self, mem: &Arena, element: Ref) -> (Path, bool) {
         let (score, used) = element::score(mem, element);
-        let bound = Bound::Element { score, member: element::member_at(mem, element, used) };
-        let (mut node, mut rank) = (self.root, 0);
-        for level in (1..=self.height).rev() {
-            let index = choose(mem, node, level, &bound);
-            rank += weight(mem, node, level, 0, index);
-            node = child(mem, node, index);
-        }
-        let count = entries(mem, node);
+        let mut path = self.descend(mem, &Bound::Element { score, member: element::member_at(mem, element, used) });
         let raw = element.raw().to_le_bytes();
-        let references = &mem.get(node, HEADER + count * LEAF_ENTRY)[HEADER..];
+        let references = &mem.get(path.leaf, HEADER + path.count * LEAF_ENTRY)[HEADER..];
         // To the end, as that is one comparison for many references.
-        let mut found = usize::MAX;
+        let mut found = path.count;
         for (at, reference) in references.chunks_exact(LEAF_ENTRY).enumerate() {
             found = if reference == raw { at } else { found };
         }
-        match Some(found).filter(|at| *at < count) {
-            Some(at) => Place { rank: rank + at, leaf: node, at, count },
-            // The bound of an element equal in score to its leaf's first can lie at the end of the leaf before.
-            None => self.nth(mem, rank + count),
+        path.at = found;
+        let here = found < path.count;
+        (path, here)
+    }
+
+    /// The rank of an element that is in the tree.
+    pub fn rank_of(&self, mem: &Arena, element: Ref) -> usize {
+        // At the leaf's end it stands for the first of the next one.
+        let (path, _) = self.descend_to(mem, element);
+        let mut rank = path.at;
+        for level in 1..=self.height {
+            if let Some(&(node, index)) = path.steps.get(level as usize) {
+                rank += weight(mem, node, level, 0, index);
+            }
+        }
+        rank
+    }
+
+    /// Moves an element to where another score puts it, if that takes neither a new node nor one less; returns its leaf
+    /// and position there. The score itself is the caller's to write.
+    pub fn shift(&mut self, mem: &mut Arena, element: Ref, score: f64) -> Option<(Ref, usize)> {
+        let bound = Bound::Element { score, member: element::member(mem, element) };
+        let (from, found) = self.descend_to(mem, element);
+        let to = self.descend(mem, &bound);
+        // Below the first bound of all an insertion has a bound to lower.
+        if !found || score < to.window.from {
+            return None;
+        }
+        let same = to.leaf == from.leaf;
+        if !same && (from.count <= JOIN_MAX || to.count == NODE_MAX) {
+            return None;
+        }
+        let at = place_in_leaf(mem, to.leaf, to.count, &bound, to.window);
+        let start = HEADER + from.at * LEAF_ENTRY;
+        if !same {
+            close(mem, from.leaf, 0, from.at);
+            open(mem, to.leaf, 0, at);
+            set_element(mem, to.leaf, at, element);
+            for level in 1..=self.height as usize {
+                if let (Some(from), Some(to)) = (from.steps.get(level), to.steps.get(level)) {
+                    add_to_count(mem, *from, u32::MAX);
+                    add_to_count(mem, *to, 1);
+                }
+            }
+            Some((to.leaf, at))
+        } else if at > from.at {
+            // The place counts the element itself, which stands before it.
+            let end = HEADER + at * LEAF_ENTRY;
+            mem.get_mut(to.leaf, end)[start..].rotate_left(LEAF_ENTRY);
+            Some((to.leaf, at - 1))
+        } else {
+            let first = HEADER + at * LEAF_ENTRY;
+            mem.get_mut(to.leaf, start + LEAF_ENTRY)[first..].rotate_right(LEAF_ENTRY);
+            Some((to.leaf, at))
         }
     }
 
@@ -465,6 +510,13 @@ fn entries(mem: &Arena, node: Ref) -> usize {
 
 fn child(mem: &Arena, node: Ref, index: usize) -> Ref {
     mem.ref_at(node, HEADER + index * INNER_ENTRY + CHILD)
+}
+
+/// Adds to the count of a node's entry, modulo 2^32.
+fn add_to_count(mem: &mut Arena, (node, index): (Ref, usize), n: u32) {
+    let at = HEADER + index * INNER_ENTRY + COUNT;
+    let count = mem.u32_at(node, at);
+    mem.set_u32(node, at, count.wrapping_add(n));
 }
 
 fn bound_at(mem: &Arena, node: Ref, index: usize) -> f64 {
