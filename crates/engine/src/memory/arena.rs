@@ -153,7 +153,7 @@ pub struct Arena {
 impl Arena {
     /// Takes the region over. `seed` keys the hash that places keys and elements.
     pub fn new(region: &'static mut [u8], seed: [u64; 2]) -> Arena {
-        let addressable = (u32::MAX as usize) * GRANULE;
+        let addressable = (u32::MAX as usize).saturating_mul(GRANULE);
         let pages = region.len().min(addressable) / (PAGE_BYTES + HEADER);
         // Pages start on a page boundary of the region, so that each can be given back alone.
         let headers = (pages * HEADER).next_multiple_of(PAGE_BYTES).min(region.len());
@@ -212,7 +212,7 @@ impl Arena {
             self.fail_at = 0;
             return Err(Oom);
         }
-        let pages = (bytes + bytes / 2) / PAGE_BYTES + blocks.min(CLASSES) + 1;
+        let pages = bytes.saturating_add(bytes / 2) / PAGE_BYTES + blocks.min(CLASSES) + 1;
         if pages + RESERVE_PAGES > self.pages_available() { Err(Oom) } else { Ok(()) }
     }
 
