@@ -21,7 +21,7 @@ impl Element for Field {
     const EXTRA: usize = 0;
     const IMMEDIATE: bool = false;
     fn key(mem: &Arena, element: Ref) -> Bytes<'static> {
-        pair::parse_block(mem, element, 0).field(mem, element, 0)
+        pair::field(mem, element)
     }
 }
 

@@ -91,6 +91,11 @@ pub fn parse_block(mem: &Arena, block: Ref, at: usize) -> Parts {
     parse(mem.tail(block), at)
 }
 
+/// The field of the pair at the start of a block, whatever its value.
+pub fn field(mem: &Arena, block: Ref) -> Bytes<'static> {
+    read(mem, block, 1, mem.get(block, 1)[0] >> 4)
+}
+
 /// The pair at `at` and whether its field is the one looked for.
 pub fn check(mem: &Arena, bytes: &[u8], at: usize, needle: &Needle) -> (bool, Parts) {
     let codes = bytes[at];
