@@ -192,7 +192,16 @@ impl Engine {
         self.server.reply.front(&self.server.mem)
     }
 
-    /// `n` bytes of what [`Engine::poll_output`] gave were sent.
+    /// Where more waits than [`Engine::poll_output`]'s piece: copies as much as fits, for a shell that rather copies
+    /// than makes a system call for every piece. 0: the piece is all.
+    pub fn gather_output(&mut self, id: ClientId, out: &mut [u8]) -> usize {
+        self.server.serve(id);
+        let reply = &self.server.reply;
+        let is_one = reply.front(&self.server.mem).len() == reply.pending();
+        if is_one { 0 } else { reply.gather(&self.server.mem, out) }
+    }
+
+    /// `n` bytes of what [`Engine::poll_output`] or [`Engine::gather_output`] gave were sent.
     pub fn handle_sent(&mut self, id: ClientId, n: usize) {
         self.server.stats.writes += 1;
         self.server.stats.output_bytes += n as u64;

@@ -25,6 +25,9 @@ use std::time::Duration;
 /// Bytes read at once. A client that has more is served again after the others had their turn.
 const INPUT_BYTES: usize = 64 * 1024;
 
+/// Writes to one client before others have their turn.
+const WRITES_MAX: usize = 16;
+
 /// Connections accepted before clients are served again, as in Redis.
 const ACCEPTS_MAX: usize = 1000;
 
@@ -42,6 +45,8 @@ pub struct EventLoop {
     clients: Clients,
     /// Clients with input not read yet.
     again: Vec<ClientId>,
+    /// Clients with output left that their sockets would take.
+    unsent: Vec<ClientId>,
     input: Vec<u8>,
     next_tick_us: u64,
     waker: Arc<mio::Waker>,
@@ -61,6 +66,7 @@ impl EventLoop {
             accept_again: Vec::new(),
             clients: Clients::default(),
             again: Vec::new(),
+            unsent: Vec::new(),
             input: vec![0; INPUT_BYTES],
             next_tick_us: 0,
         })
@@ -130,7 +136,7 @@ impl EventLoop {
     fn timeout(&self) -> Duration {
         let waits = |id: &ClientId| self.engine.wants_input(*id);
         let saves = self.host.snapshots.wants_turn(&self.engine);
-        if self.again.iter().any(waits) || !self.accept_again.is_empty() || saves {
+        if !self.unsent.is_empty() || self.again.iter().any(waits) || !self.accept_again.is_empty() || saves {
             return Duration::ZERO;
         }
         Duration::from_micros(self.next_tick_us.saturating_sub(time::mono_us()))
@@ -145,6 +151,9 @@ impl EventLoop {
                 Token(place) if place >= LISTENERS => accepting.push(place - LISTENERS),
                 Token(place) => self.ready(now, ClientId(place as u32), event),
             }
+        }
+        for id in std::mem::take(&mut self.unsent) {
+            self.flush(now, id);
         }
         for id in std::mem::take(&mut self.again) {
             if let Some(client) = self.clients.get(id) {
@@ -215,14 +224,22 @@ impl EventLoop {
         }
     }
 
-    /// Sends what waits for the client, as far as its socket takes it.
+    /// Sends what waits for the client, as far as its socket takes it and others need not wait.
     fn flush(&mut self, now: Now, id: ClientId) {
         let Some(client) = self.clients.get(id) else { return };
+        let mut writes = 0;
         while client.writable {
-            let output = self.engine.poll_output(id);
+            // The input's buffer is free here: what lies in many pieces is sent from it in one.
+            let gathered = self.engine.gather_output(id, &mut self.input);
+            let output = if gathered > 0 { &self.input[..gathered] } else { self.engine.poll_output(id) };
             if output.is_empty() {
                 break;
             }
+            if writes == WRITES_MAX {
+                self.unsent.push(id);
+                break;
+            }
+            writes += 1;
             match client.stream.write(output) {
                 Ok(n) => {
                     client.writable = n == output.len();

@@ -3,7 +3,7 @@
 use crate::embed::Question;
 use crate::facts;
 use crate::log::Log;
-use crate::settings::Settings;
+use crate::settings::{Settings, parameter};
 use crate::signals::Signals;
 use crate::snapshot::{self, Snapshots};
 use crate::sys::HostedEngine;
@@ -81,9 +81,10 @@ impl Host {
             facts::refresh(&mut self.facts);
             engine.set_facts(self.facts);
         }
-        if let Some(line) = self.signals.take() {
+        if let Some((line, parameter_name)) = self.signals.take() {
             self.log.warning(line);
-            if self.shutdown(engine, SaveWhen::Configured, false).is_err() {
+            let (save, force) = end_by_signal(&parameter(engine, parameter_name));
+            if self.shutdown(engine, save, force).is_err() {
                 self.log.warning("Errors trying to shut down the server. Check the logs for more information.");
             }
         }
@@ -143,6 +144,17 @@ impl Host {
         self.log.warning("DB reloaded by DEBUG RELOAD");
         Ok(())
     }
+}
+
+/// What `shutdown-on-sigterm` and its kin say: any of save, nosave, now and force, or default.
+fn end_by_signal(how: &str) -> (SaveWhen, bool) {
+    let has = |word: &str| how.split_ascii_whitespace().any(|w| w.eq_ignore_ascii_case(word));
+    let save = match (has("nosave"), has("save")) {
+        (true, _) => SaveWhen::Never,
+        (_, true) => SaveWhen::Always,
+        _ => SaveWhen::Configured,
+    };
+    (save, has("force"))
 }
 
 /// Runs one command as a client of its own that needs no password.

@@ -29,13 +29,12 @@ impl Signals {
         Ok(())
     }
 
-    /// The line to log when a signal has asked for the end since the last call.
-    pub fn take(&self) -> Option<&'static str> {
+    /// When a signal has asked for the end since the last call: the line to log, and the parameter that says how.
+    pub fn take(&self) -> Option<(&'static str, &'static str)> {
         match self.asked.swap(0, Relaxed) as i32 {
             0 => None,
-            SIGINT => Some("Received SIGINT scheduling shutdown..."),
-            SIGTERM => Some("Received SIGTERM scheduling shutdown..."),
-            _ => Some("Received shutdown signal, scheduling shutdown..."),
+            SIGINT => Some(("Received SIGINT scheduling shutdown...", "shutdown-on-sigint")),
+            _ => Some(("Received SIGTERM scheduling shutdown...", "shutdown-on-sigterm")),
         }
     }
 }

@@ -79,6 +79,22 @@ impl Fifo {
         }
     }
 
+    /// Copies the first bytes into `out`, as many as there are or fit; they stay.
+    pub fn copy_front(&self, mem: &Arena, out: &mut [u8]) -> usize {
+        let mut copied = 0;
+        let mut block = self.head;
+        while !block.is_null() && copied < out.len() {
+            let start = mem.u16_at(block, START) as usize;
+            let end = mem.u16_at(block, END) as usize;
+            let bytes = &mem.get(block, HEADER + end)[HEADER + start..];
+            let n = bytes.len().min(out.len() - copied);
+            out[copied..copied + n].copy_from_slice(&bytes[..n]);
+            copied += n;
+            block = mem.ref_at(block, NEXT);
+        }
+        copied
+    }
+
     /// The first contiguous bytes.
     pub fn front<'m>(&self, mem: &'m Arena) -> &'m [u8] {
         if self.head.is_null() {
@@ -256,8 +272,10 @@ mod tests {
         fifo.push(&mut mem, b"taken back").unwrap();
         fifo.truncate(&mut mem, before);
         while !fifo.is_empty() {
-            let n = fifo.front(&mem).len();
-            out.extend_from_slice(fifo.front(&mem));
+            let mut piece = [0; 10_000];
+            let n = fifo.copy_front(&mem, &mut piece);
+            assert_eq!(n, fifo.len().min(piece.len()));
+            out.extend_from_slice(&piece[..n]);
             fifo.consume(&mut mem, n);
         }
         assert!(out == text);

@@ -59,8 +59,16 @@ impl Reply {
         if self.queue.is_empty() { &self.buffer[self.start..self.len] } else { self.queue.front(mem) }
     }
 
+    /// Copies the next bytes to send into `out`, over all the pieces they lie in.
+    pub fn gather(&self, mem: &Arena, out: &mut [u8]) -> usize {
+        let queued = self.queue.copy_front(mem, out);
+        let n = (self.len - self.start).min(out.len() - queued);
+        out[queued..queued + n].copy_from_slice(&self.buffer[self.start..self.start + n]);
+        queued + n
+    }
+
     pub fn sent(&mut self, mem: &mut Arena, n: usize) {
-        let queued = self.queue.front(mem).len().min(n);
+        let queued = self.queue.len().min(n);
         if queued > 0 {
             self.queue.consume(mem, queued);
         }
