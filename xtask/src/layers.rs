@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 /// Modules of the engine from the bottom up. A module may know those of the layers below, and those of its own layer
 /// where the layer is a group: the server's state (keyspace, settings, statistics) and what acts on it.
-const LAYERS: [(&[&str], Group); 8] = [
+const LAYERS: [(&[&str], Group); 9] = [
     (&["limits", "time", "facts"], Group::Apart),
     (&["number"], Group::Apart),
     (&["memory"], Group::Apart),
-    (&["glob", "error", "effects"], Group::Apart),
+    (&["glob", "error", "effects", "text"], Group::Apart),
     (&["resp", "value", "args"], Group::Apart),
-    (&["session"], Group::Apart),
-    (&["server", "config", "stats", "keyspace", "persist"], Group::Together),
-    (&["commands", "dispatch", "engine"], Group::Together),
+    (&["session", "diagnostics", "stats"], Group::Apart),
+    (&["server", "config", "keyspace", "persist"], Group::Together),
+    (&["commands"], Group::Apart),
+    (&["dispatch", "engine"], Group::Together),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,14 +24,9 @@ enum Group {
 }
 
 /// Uses that go against the layers, each with its reason. The list only gets shorter.
-const BESIDE: [(&str, &str, &str); 7] = [
+const BESIDE: [(&str, &str, &str); 2] = [
     ("resp", "args", "a request is gathered where commands will read it"),
     ("args", "value", "a stored argument is a value's rope"),
-    ("server", "commands", "statistics by the table's rows; slow log and latency samples"),
-    ("server", "engine", "the log's lines wait where the engine gives them out"),
-    ("stats", "commands", "statistics by the table's rows"),
-    ("keyspace", "commands", "a notification is a published message; eviction asks the row's flags"),
-    ("config", "dispatch", "the short text buffer"),
 ];
 
 /// Words that would mean that the engine asks the world for something.

@@ -4,11 +4,13 @@ pub mod snapshot;
 
 use crate::args::{Args, StoredArgs};
 use crate::commands::spec::{Command, Flags};
-use crate::commands::{Ctx, table};
+use crate::commands::table::FullName;
+use crate::commands::{call, table};
 use crate::error::{Error, Suspended};
-use crate::memory::{Arena, Bytes, Str};
+use crate::memory::{Arena, Bytes};
 use crate::server::Server;
 use crate::session::{ClientId, ReplyMode};
+use crate::text::Text;
 
 /// Names are compared up to this length; nothing longer is a command.
 const NAME_MAX: usize = 32;
@@ -22,7 +24,7 @@ pub fn execute(server: &mut Server, id: ClientId, args: Args) {
         Err(refused) => Err(refused),
     };
     match result {
-        Ok(Gate::Run(row)) => result = call(server, id, row, args).map(|()| Gate::Done),
+        Ok(Gate::Run(row)) => result = run(server, id, row, args).map(|()| Gate::Done),
         Ok(Gate::Queued) => server.reply.simple(&mut server.mem, "QUEUED"),
         _ => {}
     }
@@ -89,7 +91,7 @@ fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
         return rejected(Error::Text("ERR Command not allowed inside a transaction"));
     }
     if !server.in_exec
-        && let Err(error) = crate::keyspace::evict::gate(server, id, row)
+        && let Err(error) = crate::keyspace::evict::gate(server, row.flags.has(Flags::DENYOOM))
     {
         return rejected(error);
     }
@@ -145,7 +147,7 @@ fn may_write(row: &Command) -> bool {
 fn queue_may_write(server: &Server, id: ClientId) -> bool {
     let session = server.sessions.get(id);
     (0..session.queued())
-        .any(|n| crate::engine::stored_row(&server.mem, &session.queued_args(&server.mem, n)).is_some_and(may_write))
+        .any(|n| table::of_call(&server.mem, &session.queued_args(&server.mem, n)).is_some_and(may_write))
 }
 
 fn queue(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) -> Result<Gate, Refused> {
@@ -162,47 +164,13 @@ fn queue(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
 }
 
 /// Runs a row's handler, keeps its statistics and lets its effects follow.
-fn call(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Refused> {
-    let mut result = run(server, id, row, args);
+fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Refused> {
+    let mut result = call::run(server, id, row, args);
     if result == Err(Error::Oom) && server.retry_oom && crate::keyspace::make_room(server) {
         // It has changed nothing: with the room that was made it may succeed.
-        result = run(server, id, row, args);
+        result = call::run(server, id, row, args);
     }
     result.map_err(|error| Refused::Failed(row, error))
-}
-
-/// The part of a call that EXEC's commands have too: no gate.
-pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Error> {
-    let started = server.stopwatch.map(|read| read());
-    let dirty = server.dirty;
-    let errors = server.stats.total_error_replies;
-    server.effects.replaced = false;
-    let db = server.sessions.get(id).db as usize;
-    let mark = server.reply.pending();
-    let mut result = (row.run)(&mut Ctx { e: server, args, id, row, db });
-    if server.reply.failed() {
-        server.reply.rollback(&mut server.mem, mark);
-        result = Err(Error::Oom);
-    }
-    if matches!(result, Err(Error::Suspended(_) | Error::NotImplemented)) {
-        return result;
-    }
-    let spent = match (started, server.stopwatch) {
-        (Some(started), Some(read)) => read().saturating_sub(started),
-        _ => 0,
-    } + core::mem::take(&mut server.waited_us);
-    let failed = result.is_err() || server.stats.total_error_replies > errors;
-    let stats = server.stats_of(row);
-    stats.calls += 1;
-    stats.microseconds += spent;
-    stats.failed += u64::from(failed);
-    server.stats.total_commands += 1;
-    if server.effects.is_on() && server.dirty > dirty && !server.effects.replaced {
-        let count = args.len();
-        server.effects.emit_call(&mut server.mem, db, count, |mem, i| args.get(mem, i));
-    }
-    crate::commands::after_call(server, id, row, &args, spent);
-    result
 }
 
 fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
@@ -224,19 +192,19 @@ fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
         _ => {}
     }
     if !ran {
-        server.stats_of(row).rejected += 1;
+        server.stats.commands[table::index_of(row)].rejected += 1;
         abort_multi(server, id);
     }
     if error == Error::Text("") {
         let name = FullName(row);
-        return write_error_fmt(
-            server,
+        return server.write_error_fmt(
+
             format_args!(
                 "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
             ),
         );
     }
-    write_error(server, error.text());
+    server.write_error(error.text().as_bytes());
 }
 
 /// A command that could not be queued makes EXEC fail.
@@ -248,8 +216,8 @@ fn abort_multi(server: &mut Server, id: ClientId) {
 }
 
 fn wrong_arity(server: &mut Server, row: &'static Command) {
-    server.stats_of(row).rejected += 1;
-    write_error_fmt(server, format_args!("ERR wrong number of arguments for '{}' command", FullName(row)));
+    server.stats.commands[table::index_of(row)].rejected += 1;
+    server.write_error_fmt(format_args!("ERR wrong number of arguments for '{}' command", FullName(row)));
 }
 
 fn unknown(server: &mut Server, id: ClientId, args: &Args) {
@@ -259,9 +227,9 @@ fn unknown(server: &mut Server, id: ClientId, args: &Args) {
     text.add(b"ERR unknown command '");
     text.add_arg(&server.mem, args.get(&server.mem, 0), 128);
     text.add(b"', with args beginning with: ");
-    let begin = text.len;
+    let begin = text.as_bytes().len();
     for i in 1..args.len() {
-        let shown = text.len - begin;
+        let shown = text.as_bytes().len() - begin;
         if shown >= 128 {
             break;
         }
@@ -269,7 +237,7 @@ fn unknown(server: &mut Server, id: ClientId, args: &Args) {
         text.add_arg(&server.mem, args.get(&server.mem, i), 128 - shown);
         text.add(b"' ");
     }
-    write_error_bytes(server, text.as_bytes());
+    server.write_error(text.as_bytes());
 }
 
 fn unknown_subcommand(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) {
@@ -282,7 +250,7 @@ fn unknown_subcommand(server: &mut Server, id: ClientId, row: &'static Command, 
         text.add(&[byte.to_ascii_uppercase()]);
     }
     text.add(b" HELP.");
-    write_error_bytes(server, text.as_bytes());
+    server.write_error(text.as_bytes());
 }
 
 /// The session's further input waits, and the call is run again when the reason is gone.
@@ -294,7 +262,7 @@ fn suspend(server: &mut Server, id: ClientId, args: &Args, reason: Suspended) {
             session.pending = stored;
             server.suspended += 1;
         }
-        Err(_) => write_error(server, Error::Oom.text()),
+        Err(_) => server.write_error(Error::Oom.text().as_bytes()),
     }
 }
 
@@ -334,81 +302,5 @@ pub fn resume(server: &mut Server, id: ClientId) {
     if !pending.is_empty() {
         execute(server, id, Args::Stored(pending));
         pending.free(&mut server.mem);
-    }
-}
-
-pub fn write_error(server: &mut Server, text: &str) {
-    write_error_bytes(server, text.as_bytes());
-}
-
-pub fn write_error_bytes(server: &mut Server, text: &[u8]) {
-    server.stats.count_error(text);
-    server.reply.put(&mut server.mem, b"-");
-    // As in Redis, line ends in an error's text become blanks.
-    for piece in text.split_inclusive(|&b| b == b'\r' || b == b'\n') {
-        match piece.split_last() {
-            Some((b'\r' | b'\n', head)) => {
-                server.reply.put(&mut server.mem, head);
-                server.reply.put(&mut server.mem, b" ");
-            }
-            _ => server.reply.put(&mut server.mem, piece),
-        }
-    }
-    server.reply.put(&mut server.mem, b"\r\n");
-}
-
-pub fn write_error_fmt(server: &mut Server, text: core::fmt::Arguments<'_>) {
-    let mut out = Text::new();
-    let _ = core::fmt::write(&mut out, text);
-    write_error_bytes(server, out.as_bytes());
-}
-
-/// An error text in the making; what is too long is cut.
-pub struct Text {
-    bytes: [u8; 512],
-    len: usize,
-}
-
-impl Text {
-    pub fn new() -> Text {
-        Text { bytes: [0; 512], len: 0 }
-    }
-
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-
-    pub fn add(&mut self, bytes: &[u8]) {
-        let n = bytes.len().min(self.bytes.len() - self.len);
-        self.bytes[self.len..self.len + n].copy_from_slice(&bytes[..n]);
-        self.len += n;
-    }
-
-    /// Up to `max` bytes of an argument, as printf's `%.*s` shows them: to the first NUL.
-    pub fn add_arg(&mut self, mem: &Arena, bytes: Bytes, max: usize) {
-        let room = max.min(self.bytes.len() - self.len);
-        let view: Str = mem.view(bytes);
-        let n = view.copy_to(0, &mut self.bytes[self.len..self.len + room]);
-        let copied = &self.bytes[self.len..self.len + n];
-        self.len += copied.iter().position(|&b| b == 0).unwrap_or(n);
-    }
-}
-
-impl core::fmt::Write for Text {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        self.add(text.as_bytes());
-        Ok(())
-    }
-}
-
-/// `config|get` of a subcommand, `get` of a command.
-pub struct FullName(pub &'static Command);
-
-impl core::fmt::Display for FullName {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        if let Some(container) = table::container(self.0) {
-            write!(f, "{}|", container.name)?;
-        }
-        f.write_str(self.0.name)
     }
 }

@@ -2,7 +2,7 @@
 
 mod snapshot;
 
-use crate::args::{Args, Span, StoredArgs};
+use crate::args::{Args, Span};
 use crate::config::{table, values};
 use crate::dispatch;
 use crate::error::{Request, Suspended};
@@ -248,7 +248,7 @@ impl Engine {
         self.end_suspension(id);
         match answer {
             Ok(()) => self.server.reply.simple(&mut self.server.mem, "OK"),
-            Err(text) => dispatch::write_error(&mut self.server, text),
+            Err(text) => self.server.write_error(text.as_bytes()),
         }
         self.run_backlog(id);
         self.server.list(id);
@@ -405,13 +405,10 @@ impl Engine {
             ProtocolError::ExpectedDollar(got) => {
                 let got = [if got.is_ascii_graphic() || got == b' ' { got } else { b' ' }];
                 let got = core::str::from_utf8(&got).unwrap_or(" ");
-                dispatch::write_error_fmt(
-                    &mut self.server,
-                    format_args!("ERR Protocol error: expected '$', got '{got}'"),
-                );
+                self.server.write_error_fmt(format_args!("ERR Protocol error: expected '$', got '{got}'"));
             }
             other => {
-                dispatch::write_error_fmt(&mut self.server, format_args!("ERR Protocol error: {}", other.text()));
+                self.server.write_error_fmt(format_args!("ERR Protocol error: {}", other.text()));
             }
         }
         let mut gather = self.server.sessions.get(id).gather;
@@ -480,34 +477,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// Appends a line to the log queue; lost when there is no memory for it.
-pub(crate) fn push_log(server: &mut Server, level: LogLevel, text: core::fmt::Arguments<'_>) {
-    let mut line = dispatch::Text::new();
-    let _ = core::fmt::write(&mut line, text);
-    let bytes = line.as_bytes();
-    let head = [level as u8, bytes.len() as u8, (bytes.len() >> 8) as u8];
-    let before = server.log.len();
-    let mem = &mut server.mem;
-    if server.log.push(mem, &head).and_then(|()| server.log.push(mem, bytes)).is_err() {
-        server.log.truncate(mem, before);
-    }
-}
-
-/// A copy of arguments that a queue holds, freed by the caller.
-pub(crate) fn stored_row(mem: &Arena, args: &StoredArgs) -> Option<&'static crate::commands::spec::Command> {
-    use crate::commands::table;
-    let mut digits = [0u8; 32];
-    let name = args.get(mem, 0);
-    let len = mem.view(name).copy_to(0, &mut digits);
-    let row = table::lookup(&digits[..len])?;
-    if row.subcommands.is_empty() || args.len() < 2 {
-        return Some(row);
-    }
-    let sub: Bytes = args.get(mem, 1);
-    let len = mem.view(sub).copy_to(0, &mut digits);
-    table::subcommand(row, &digits[..len])
 }
 
 #[cfg(test)]

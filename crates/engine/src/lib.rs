@@ -9,6 +9,7 @@
 pub mod args;
 pub mod commands;
 pub mod config;
+pub mod diagnostics;
 mod dispatch;
 pub mod effects;
 pub mod engine;
@@ -24,6 +25,7 @@ pub mod resp;
 pub mod server;
 pub mod session;
 pub mod stats;
+pub mod text;
 pub mod time;
 pub mod value;
 

@@ -22,6 +22,9 @@ pub const STRING_INLINE_BYTES_MAX: usize = PAGE_BYTES / 4;
 /// whatever OBJECT ENCODING goes on to call it (Redis's thresholds are on counts and lengths).
 pub const PACKED_BYTES_MAX: usize = PAGE_BYTES / 2 - 64;
 
+/// Commands and subcommands for which statistics are kept.
+pub const COMMANDS_MAX: usize = 320;
+
 /// Databases an engine can hold; the `databases` setting may ask for fewer.
 #[cfg(not(feature = "device"))]
 pub const DATABASES_MAX: usize = 128;

@@ -2,9 +2,10 @@
 //! who wants to hear of a change. Not here: gates before a command (`dispatch.rs`), the drive loop (`engine.rs`).
 
 use crate::args::StoredArgs;
-use crate::commands::{Latency, SlowLog, table};
 use crate::config::values::Values;
 use crate::config::{Class, Config};
+use crate::diagnostics::latency::Latency;
+use crate::diagnostics::slowlog::SlowLog;
 use crate::effects::Effects;
 use crate::facts::Facts;
 use crate::keyspace::registry::Registry;
@@ -16,6 +17,7 @@ use crate::persist::state::SaveState;
 use crate::resp::reply::Reply;
 use crate::session::{ClientId, Sessions};
 use crate::stats::Stats;
+use crate::text::Text;
 use crate::time::Now;
 use crate::value::record::Entry;
 
@@ -353,13 +355,40 @@ impl Server {
         self.mem.live_bytes()
     }
 
+    /// Appends a line to the log queue; lost when there is no memory for it.
     pub fn log(&mut self, level: LogLevel, text: core::fmt::Arguments<'_>) {
-        crate::engine::push_log(self, level, text);
+        let mut line = Text::new();
+        let _ = core::fmt::write(&mut line, text);
+        let bytes = line.as_bytes();
+        let head = [level as u8, bytes.len() as u8, (bytes.len() >> 8) as u8];
+        let before = self.log.len();
+        let mem = &mut self.mem;
+        if self.log.push(mem, &head).and_then(|()| self.log.push(mem, bytes)).is_err() {
+            self.log.truncate(mem, before);
+        }
     }
 
-    /// Index in the statistics of a row.
-    pub fn stats_of(&mut self, row: &'static crate::commands::spec::Command) -> &mut crate::stats::CommandStats {
-        &mut self.stats.commands[table::index_of(row)]
+    /// Replies an error, counted by its first word.
+    pub fn write_error(&mut self, text: &[u8]) {
+        self.stats.count_error(text);
+        self.reply.put(&mut self.mem, b"-");
+        // As in Redis, line ends in an error's text become blanks.
+        for piece in text.split_inclusive(|&b| b == b'\r' || b == b'\n') {
+            match piece.split_last() {
+                Some((b'\r' | b'\n', head)) => {
+                    self.reply.put(&mut self.mem, head);
+                    self.reply.put(&mut self.mem, b" ");
+                }
+                _ => self.reply.put(&mut self.mem, piece),
+            }
+        }
+        self.reply.put(&mut self.mem, b"\r\n");
+    }
+
+    pub fn write_error_fmt(&mut self, text: core::fmt::Arguments<'_>) {
+        let mut out = Text::new();
+        let _ = core::fmt::write(&mut out, text);
+        self.write_error(out.as_bytes());
     }
 }
 

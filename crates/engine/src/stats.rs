@@ -1,6 +1,6 @@
 //! Counters for INFO, and nothing that decides anything.
 
-use crate::commands::table;
+use crate::limits::COMMANDS_MAX;
 use crate::time::Now;
 
 /// One command's line in INFO commandstats.
@@ -59,12 +59,12 @@ impl Histogram {
 /// A histogram a command; a small board keeps none.
 pub struct Histograms {
     #[cfg(not(feature = "device"))]
-    rows: [Histogram; table::COUNT],
+    rows: [Histogram; COMMANDS_MAX],
 }
 
 impl Histograms {
     #[cfg(not(feature = "device"))]
-    pub const EMPTY: Histograms = Histograms { rows: [Histogram::EMPTY; table::COUNT] };
+    pub const EMPTY: Histograms = Histograms { rows: [Histogram::EMPTY; COMMANDS_MAX] };
     #[cfg(feature = "device")]
     pub const EMPTY: Histograms = Histograms {};
 
@@ -107,7 +107,7 @@ pub struct Rates {
 
 pub struct Stats {
     pub started: Now,
-    pub commands: [CommandStats; table::COUNT],
+    pub commands: [CommandStats; COMMANDS_MAX],
     pub errors: [ErrorKind; ERROR_KINDS_MAX],
     pub error_kinds: usize,
     pub total_error_replies: u64,
@@ -137,7 +137,7 @@ impl Stats {
     pub fn new(now: Now) -> Stats {
         Stats {
             started: now,
-            commands: [CommandStats { calls: 0, microseconds: 0, rejected: 0, failed: 0 }; table::COUNT],
+            commands: [CommandStats { calls: 0, microseconds: 0, rejected: 0, failed: 0 }; COMMANDS_MAX],
             errors: [ErrorKind { prefix: [0; 24], len: 0, count: 0 }; ERROR_KINDS_MAX],
             error_kinds: 0,
             total_error_replies: 0,

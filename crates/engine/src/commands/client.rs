@@ -2,11 +2,12 @@
 
 use super::{Ctx, table};
 use crate::args::Args;
-use crate::dispatch::{FullName, Text};
+use crate::commands::table::FullName;
 use crate::error::{Error, Suspended};
 use crate::memory::{Bytes, Fifo, Oom, Rope};
 use crate::server::Server;
 use crate::session::{ClientId, Peer, ReplyMode, Session};
+use crate::text::Text;
 use core::fmt::Write;
 
 pub fn caching(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {

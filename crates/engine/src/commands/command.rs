@@ -6,10 +6,11 @@ use super::help::help;
 use super::keys::{self, Words};
 use super::spec::{Acl, Arg, ArgKind, Begin, Command, Doc, Find, Flags, Group, KeyFlags, KeySpec, docs};
 use super::{Ctx, table};
-use crate::dispatch::{FullName, Text};
+use crate::commands::table::FullName;
 use crate::error::Error;
 use crate::glob;
 use crate::memory::Bytes;
+use crate::text::Text;
 use core::fmt::Write;
 
 pub const COMMANDS: &[Command] = &[Command {

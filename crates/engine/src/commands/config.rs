@@ -5,10 +5,10 @@ use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
 use crate::config::table::{self, PARAMS};
 use crate::config::values::{self, Problem};
-use crate::dispatch::Text;
 use crate::error::{Error, Request, Suspended};
 use crate::glob;
 use crate::memory::{Bytes, Fifo, Rope};
+use crate::text::Text;
 
 pub const COMMANDS: &[Command] = &[Command {
     name: "config",

@@ -411,7 +411,7 @@ fn hello(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
                 next += 2;
             }
             _ => {
-                let mut text = crate::dispatch::Text::new();
+                let mut text = crate::text::Text::new();
                 text.add(b"ERR Syntax error in HELLO option '");
                 text.add_arg(&ctx.e.mem, ctx.arg(next), 128);
                 text.add(b"'");

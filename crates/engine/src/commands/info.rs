@@ -1,8 +1,8 @@
 //! INFO: the server's state as text, section by section.
 
 use super::{Ctx, table};
+use crate::commands::table::FullName;
 use crate::config::table::PARAMS;
-use crate::dispatch::FullName;
 use crate::error::Error;
 use crate::limits::PAGE_BYTES;
 use crate::memory::{Bytes, Fifo, Oom};

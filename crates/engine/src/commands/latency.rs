@@ -2,81 +2,13 @@
 
 use super::spec::{Command, Flags};
 use super::{Ctx, table};
-use crate::dispatch::{FullName, Text};
+use crate::commands::table::FullName;
+use crate::diagnostics::latency::{EVENTS, Sample};
 use crate::error::Error;
-use crate::memory::{Arena, Bytes, Rope, Str};
+use crate::memory::Bytes;
 use crate::server::Server;
+use crate::text::Text;
 use core::fmt::Write;
-
-/// Redis's LATENCY_TS_LEN.
-const SAMPLES_MAX: usize = 160;
-/// unix seconds:4 | milliseconds:4
-const SAMPLE: usize = 8;
-
-/// What can spike here.
-const EVENTS: [&str; 5] = ["command", "fast-command", "expire-cycle", "eviction-cycle", "active-defrag-cycle"];
-
-/// The samples of each event, the oldest first.
-pub struct Latency {
-    samples: [Rope; EVENTS.len()],
-    highest: [u32; EVENTS.len()],
-}
-
-#[derive(Clone, Copy)]
-struct Sample {
-    time_s: u32,
-    ms: u32,
-}
-
-impl Latency {
-    pub const EMPTY: Latency = Latency { samples: [Rope::EMPTY; EVENTS.len()], highest: [0; EVENTS.len()] };
-
-    fn len(&self, event: usize) -> usize {
-        self.samples[event].len() / SAMPLE
-    }
-
-    fn read(&self, mem: &Arena, event: usize, n: usize) -> Sample {
-        let mut raw = [0u8; SAMPLE];
-        Str::Rope(mem, self.samples[event]).copy_to(n * SAMPLE, &mut raw);
-        let word = |i: usize| u32::from_le_bytes([raw[i], raw[i + 1], raw[i + 2], raw[i + 3]]);
-        Sample { time_s: word(0), ms: word(4) }
-    }
-
-    /// Appends a sample; one of the same second keeps the higher figure, as in Redis.
-    fn add(&mut self, mem: &mut Arena, event: usize, sample: Sample) {
-        self.highest[event] = self.highest[event].max(sample.ms);
-        let mut raw = [0u8; SAMPLE];
-        raw[..4].copy_from_slice(&sample.time_s.to_le_bytes());
-        raw[4..].copy_from_slice(&sample.ms.to_le_bytes());
-        let mut samples = self.samples[event];
-        let len = self.len(event);
-        if len > 0 {
-            let last = self.read(mem, event, len - 1);
-            if last.time_s == sample.time_s {
-                if sample.ms > last.ms {
-                    let _ = samples.write(mem, (len - 1) * SAMPLE, Bytes::Slice(&raw), 0, SAMPLE);
-                }
-                return;
-            }
-        }
-        if len >= SAMPLES_MAX {
-            let mut rest = [0u8; SAMPLES_MAX * SAMPLE];
-            let n = Str::Rope(mem, samples).copy_to(SAMPLE, &mut rest);
-            let _ = samples.write(mem, 0, Bytes::Slice(&rest[..n]), 0, n);
-            let _ = samples.write(mem, n, Bytes::Slice(&raw), 0, SAMPLE);
-        } else if samples.append(mem, Bytes::Slice(&raw)).is_err() {
-            let _ = samples.resize(mem, len * SAMPLE);
-        }
-        self.samples[event] = samples;
-    }
-
-    fn reset(&mut self, mem: &mut Arena, event: usize) -> bool {
-        let any = self.len(event) > 0;
-        self.samples[event].free(mem);
-        self.highest[event] = 0;
-        any
-    }
-}
 
 /// A command's duration: kept where it is at or above `latency-monitor-threshold`.
 pub fn note(server: &mut Server, row: &'static Command, microseconds: u64) {

@@ -67,7 +67,7 @@ pub fn doctor(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 pub fn malloc_stats(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let usage = usage(ctx.e);
-    let mut text = crate::dispatch::Text::new();
+    let mut text = crate::text::Text::new();
     let _ = core::fmt::write(
         &mut text,
         format_args!("arena: {} bytes live, {} bytes in pages of {PAGE_BYTES}\n", usage.used, usage.pages),
@@ -114,7 +114,7 @@ pub fn stats(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         if db.is_empty() {
             continue;
         }
-        let mut name = crate::dispatch::Text::new();
+        let mut name = crate::text::Text::new();
         let _ = core::fmt::write(&mut name, format_args!("db.{n}"));
         ctx.bulk(Bytes::Slice(name.as_bytes()));
         ctx.map(3);

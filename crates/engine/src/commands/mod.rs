@@ -2,6 +2,7 @@
 //! a handler sees its call and the server.
 
 mod bitmap;
+pub mod call;
 mod client;
 mod command;
 mod config;
@@ -193,13 +194,13 @@ impl<'a> Ctx<'_, 'a> {
 
     /// Writes an error whose text has values in it, and returns what to return.
     pub fn error_fmt(&mut self, text: core::fmt::Arguments<'_>) -> Error {
-        crate::dispatch::write_error_fmt(self.e, text);
+        self.e.write_error_fmt(text);
         Error::Replied
     }
 
     /// The same for a text already put together.
     pub fn error_bytes(&mut self, text: &[u8]) -> Error {
-        crate::dispatch::write_error_bytes(self.e, text);
+        self.e.write_error(text);
         Error::Replied
     }
 
@@ -276,32 +277,10 @@ impl<'a> Ctx<'_, 'a> {
     }
 }
 
-pub use latency::Latency;
-pub use slowlog::SlowLog;
-
-/// Publishes a keyspace event.
-pub use pubsub::publish_event;
-
 /// A client is gone: ends what others know of it.
 pub fn leave(server: &mut Server, id: ClientId) {
     server.unwatch(id);
     pubsub::leave_all(server, id);
-}
-
-/// What follows a command that ran: the monitors, the slow log, the latency statistics.
-pub fn after_call(server: &mut Server, id: ClientId, row: &'static spec::Command, args: &Args, microseconds: u64) {
-    let index = table::index_of(row);
-    let session = server.sessions.get_mut(id);
-    session.last_command = index as u16;
-    session.commands += 1;
-    if server.config.latency_tracking {
-        server.stats.histograms.record(index, microseconds);
-    }
-    latency::note(server, row, microseconds);
-    slowlog::note(server, id, row, args, microseconds);
-    if server.monitors > 0 {
-        monitor::feed(server, id, row, args);
-    }
 }
 
 fn of_type(entry: Option<Entry>, kind: Type) -> Result<Option<Entry>, Error> {

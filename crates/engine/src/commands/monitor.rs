@@ -4,11 +4,11 @@ use super::Ctx;
 use super::client::write_address;
 use super::spec::{Command, Flags};
 use crate::args::Args;
-use crate::dispatch::Text;
 use crate::error::Error;
 use crate::memory::{Arena, Bytes, Fifo, Oom};
 use crate::server::Server;
 use crate::session::ClientId;
+use crate::text::Text;
 use core::fmt::Write;
 
 pub fn monitor(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {

@@ -4,71 +4,16 @@ use super::Ctx;
 use super::client::write_address;
 use super::spec::{Command, Flags};
 use crate::args::{Args, StoredArgs};
-use crate::dispatch::Text;
+use crate::diagnostics::slowlog::ENTRY;
 use crate::error::Error;
-use crate::memory::{Arena, Bytes, Oom, Rope, Str};
+use crate::memory::{Arena, Bytes, Oom};
 use crate::server::Server;
 use crate::session::ClientId;
+use crate::text::Text;
 
 /// Redis's SLOWLOG_ENTRY_MAX_ARGC and _STRING.
 const ARGS_MAX: usize = 32;
 const STRING_MAX: usize = 128;
-/// id:8 | unix seconds:8 | microseconds:8 | arguments:12. The client's address and name are the first two arguments.
-const ENTRY: usize = 36;
-
-/// Entries, the oldest first.
-pub struct SlowLog {
-    entries: Rope,
-    next_id: u64,
-}
-
-impl SlowLog {
-    pub const EMPTY: SlowLog = SlowLog { entries: Rope::EMPTY, next_id: 0 };
-
-    fn len(&self) -> usize {
-        self.entries.len() / ENTRY
-    }
-
-    fn read(&self, mem: &Arena, n: usize) -> Entry {
-        let mut raw = [0u8; ENTRY];
-        Str::Rope(mem, self.entries).copy_to(n * ENTRY, &mut raw);
-        let long = |i: usize| {
-            let mut bytes = [0u8; 8];
-            bytes.copy_from_slice(&raw[i..i + 8]);
-            u64::from_le_bytes(bytes)
-        };
-        let mut args = [0u8; 12];
-        args.copy_from_slice(&raw[24..]);
-        Entry { id: long(0), time_s: long(8), microseconds: long(16), args: StoredArgs::from_raw(args) }
-    }
-
-    /// Drops the oldest entries beyond `max`.
-    fn trim(&mut self, mem: &mut Arena, max: usize) {
-        let surplus = self.len().saturating_sub(max);
-        if surplus == 0 {
-            return;
-        }
-        for n in 0..surplus {
-            self.read(mem, n).args.free(mem);
-        }
-        for n in surplus..self.len() {
-            let mut raw = [0u8; ENTRY];
-            Str::Rope(mem, self.entries).copy_to(n * ENTRY, &mut raw);
-            // The leaf is there: this cannot fail.
-            let _ = self.entries.write(mem, (n - surplus) * ENTRY, Bytes::Slice(&raw), 0, ENTRY);
-        }
-        let len = (self.len() - surplus) * ENTRY;
-        let _ = self.entries.resize(mem, len);
-    }
-}
-
-struct Entry {
-    id: u64,
-    time_s: u64,
-    microseconds: u64,
-    args: StoredArgs,
-}
-
 /// Keeps a call that took longer than `slowlog-log-slower-than`. Without memory for it, it is not kept.
 pub fn note(server: &mut Server, id: ClientId, row: &'static Command, args: &Args, microseconds: u64) {
     let limit = server.config.slowlog_log_slower_than;

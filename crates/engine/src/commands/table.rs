@@ -3,6 +3,9 @@
 //! Lookup goes by a hash table that is built and checked while compiling, so a wrong row does not compile. Not here:
 //! what the rows say (the group files) and what is done with them (dispatch, `command.rs`).
 
+use crate::args::StoredArgs;
+use crate::memory::Arena;
+
 use super::spec::{Begin, Command, Find};
 use super::{
     bitmap, command, config, connection, diagnostics, generic, hash, hyperloglog, keys, list, persistence, pubsub,
@@ -106,6 +109,32 @@ pub fn container(row: &'static Command) -> Option<&'static Command> {
     let index = index_of(row);
     (index >= COMMANDS).then(|| &ROWS[LINKS[index] as usize])
 }
+
+/// The row of stored arguments.
+pub fn of_call(mem: &Arena, args: &StoredArgs) -> Option<&'static Command> {
+    let mut name = [0u8; 32];
+    let len = mem.view(args.get(mem, 0)).copy_to(0, &mut name);
+    let row = lookup(&name[..len])?;
+    if row.subcommands.is_empty() || args.len() < 2 {
+        return Some(row);
+    }
+    let len = mem.view(args.get(mem, 1)).copy_to(0, &mut name);
+    subcommand(row, &name[..len])
+}
+
+/// `config|get` of a subcommand, `get` of a command.
+pub struct FullName(pub &'static Command);
+
+impl core::fmt::Display for FullName {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if let Some(container) = container(self.0) {
+            write!(f, "{}|", container.name)?;
+        }
+        f.write_str(self.0.name)
+    }
+}
+
+const _: () = assert!(COUNT <= crate::limits::COMMANDS_MAX, "statistics have room for every row");
 
 /// FNV-1a over the lower-cased name.
 const fn hash_of(name: &[u8]) -> u32 {

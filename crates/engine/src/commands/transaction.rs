@@ -119,18 +119,16 @@ fn exec(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 /// One command of an EXEC, with the reply that belongs in its place of the array.
 fn run_queued(server: &mut Server, id: ClientId, args: StoredArgs) {
-    let Some(row) = crate::engine::stored_row(&server.mem, &args) else { return };
-    let result = match crate::keyspace::evict::gate(server, id, row) {
-        Ok(()) => crate::dispatch::run(server, id, row, Args::Stored(args)),
+    let Some(row) = super::table::of_call(&server.mem, &args) else { return };
+    let result = match crate::keyspace::evict::gate(server, row.flags.has(Flags::DENYOOM)) {
+        Ok(()) => super::call::run(server, id, row, Args::Stored(args)),
         Err(error) => Err(error),
     };
     match result {
         Ok(()) | Err(Error::Replied) => {}
         // Nothing inside a transaction can wait.
-        Err(Error::Suspended(_)) => {
-            crate::dispatch::write_error(server, "ERR Command not allowed inside a transaction")
-        }
-        Err(error) => crate::dispatch::write_error(server, error.text()),
+        Err(Error::Suspended(_)) => server.write_error(b"ERR Command not allowed inside a transaction"),
+        Err(error) => server.write_error(error.text().as_bytes()),
     }
 }
 

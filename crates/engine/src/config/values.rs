@@ -293,7 +293,7 @@ pub fn show(server: &mut Server, index: usize, to: &mut Fifo) -> Result<(), Oom>
         }
         Kind::Percent { .. } => to.push(&mut server.mem, digits.format(number).as_bytes()),
         Kind::Octal { .. } => {
-            let mut text = crate::dispatch::Text::new();
+            let mut text = crate::text::Text::new();
             let _ = core::fmt::write(&mut text, format_args!("{number:o}"));
             to.push(&mut server.mem, text.as_bytes())
         }

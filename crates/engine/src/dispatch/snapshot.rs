@@ -51,7 +51,7 @@ fn waits_for(server: &Server, id: ClientId) -> Option<Touched> {
         return None;
     }
     let pending = server.sessions.get(id).pending;
-    let row = crate::engine::stored_row(&server.mem, &pending)?;
+    let row = crate::commands::table::of_call(&server.mem, &pending)?;
     let mut found = None;
     let mut server = server;
     each(&mut server, id, row, &Args::Stored(pending), &mut |server, touched| {
@@ -90,7 +90,7 @@ fn each<S: AsServer>(
     }
     for n in 0..session.queued() {
         let queued = session.queued_args(&server.server().mem, n);
-        let Some(row) = crate::engine::stored_row(&server.server().mem, &queued) else { continue };
+        let Some(row) = crate::commands::table::of_call(&server.server().mem, &queued) else { continue };
         let args = Args::Stored(queued);
         if row.name == "select" {
             let mem = &server.server().mem;
@@ -141,7 +141,7 @@ fn queues(server: &Server, id: ClientId, name: &str) -> bool {
     let session = server.sessions.get(id);
     (0..session.queued()).any(|n| {
         let queued = session.queued_args(&server.mem, n);
-        crate::engine::stored_row(&server.mem, &queued).is_some_and(|row| row.name == name)
+        crate::commands::table::of_call(&server.mem, &queued).is_some_and(|row| row.name == name)
     })
 }
 

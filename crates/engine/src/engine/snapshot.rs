@@ -54,7 +54,7 @@ impl Engine {
             if done {
                 self.server.reply.simple(&mut self.server.mem, "OK");
             } else {
-                dispatch::write_error(&mut self.server, "ERR");
+                self.server.write_error(b"ERR");
             }
             self.run_backlog(id);
             self.server.list(id);

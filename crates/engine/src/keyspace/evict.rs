@@ -1,19 +1,17 @@
 //! The memory gate: what is done before a command when memory, or the number of keys, is above its limit.
 
 use super::access;
-use crate::commands::spec::{Command, Flags};
 use crate::config::{Class, Policy};
 use crate::error::{Error, Suspended};
 use crate::limits::DATABASES_MAX;
 use crate::server::Server;
-use crate::session::ClientId;
 use crate::value::record::Entry;
 
 /// Keys evicted for one command; what is missing then is left to the next, or refused.
 const EVICTIONS_MAX: usize = 10_000;
 
 /// Makes room, or refuses a command that may need memory while eviction cannot.
-pub fn gate(server: &mut Server, _id: ClientId, row: &'static Command) -> Result<(), Error> {
+pub fn gate(server: &mut Server, may_need_memory: bool) -> Result<(), Error> {
     super::compact::gate(server);
     if !above_limit(server) {
         return Ok(());
@@ -25,7 +23,7 @@ pub fn gate(server: &mut Server, _id: ClientId, row: &'static Command) -> Result
         }
         evicted += 1;
     }
-    if !row.flags.has(Flags::DENYOOM) || !above_limit(server) {
+    if !may_need_memory || !above_limit(server) {
         return Ok(());
     }
     let waits = server.saver.is_walking() && server.config.maxmemory_policy != Policy::NoEviction && !server.in_exec;

@@ -7,6 +7,7 @@ pub mod evict;
 pub mod expire;
 pub mod limits;
 mod notify;
+pub mod publish;
 pub mod registry;
 mod watch;
 

@@ -10,6 +10,6 @@ impl Server {
         if self.config.notify_keyspace_events & class.0 == 0 {
             return;
         }
-        crate::commands::publish_event(self, db, key, event);
+        super::publish::publish_event(self, db, key, event);
     }
 }

@@ -63,7 +63,7 @@ pub fn debug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             accept(ctx)
         }
         _ => {
-            let mut text = crate::dispatch::Text::new();
+            let mut text = crate::text::Text::new();
             text.add(b"ERR unknown subcommand or wrong number of arguments for '");
             text.add_arg(&ctx.e.mem, ctx.arg(1), 128);
             text.add(b"'. Try DEBUG HELP.");
@@ -111,7 +111,7 @@ fn object(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let bytes = value::bytes_used(mem, &entry);
     let idle = crate::keyspace::access::idle_seconds(ctx.e, &entry);
     let mem = &ctx.e.mem;
-    let mut text = crate::dispatch::Text::new();
+    let mut text = crate::text::Text::new();
     let _ = core::fmt::write(
         &mut text,
         format_args!(
@@ -143,14 +143,14 @@ fn populate(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let prefix = if ctx.argc() > 3 { ctx.short(3).ok_or(Error::Syntax)? } else { super::Short::new(b"key") };
     let size = if ctx.argc() > 4 { Some(ctx.int(4)?.clamp(0, 512 << 20) as usize) } else { None };
     for n in 0..count.max(0) {
-        let mut name = crate::dispatch::Text::new();
+        let mut name = crate::text::Text::new();
         name.add(prefix.as_bytes());
         let _ = core::fmt::write(&mut name, format_args!(":{n}"));
         let key = Bytes::Slice(name.as_bytes());
         if ctx.peek(key).is_some() {
             continue;
         }
-        let mut value = crate::dispatch::Text::new();
+        let mut value = crate::text::Text::new();
         let _ = core::fmt::write(&mut value, format_args!("value:{n}"));
         let text = value.as_bytes();
         let shown = size.map_or(text.len(), |size| size.min(text.len()));

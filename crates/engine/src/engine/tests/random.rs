@@ -133,7 +133,7 @@ impl Random {
     fn call(&mut self) -> Vec<Vec<u8>> {
         loop {
             let row = &table::all()[self.below(table::all().len())];
-            let full = crate::dispatch::FullName(row).to_string();
+            let full = crate::commands::table::FullName(row).to_string();
             if LEFT_OUT.contains(&&full[..])
                 || LEFT_OUT.contains(&row.name)
                 || row.flags.has(Flags::BLOCKING) && self.below(4) > 0

@@ -1,0 +1,59 @@
+//! Running a row's handler, with the statistics and the effects that belong to it: what single commands and those of an
+//! EXEC have in common. Not here: the gates before it (`dispatch.rs`).
+
+use super::spec::Command;
+use super::{Ctx, latency, monitor, slowlog, table};
+use crate::args::Args;
+use crate::error::Error;
+use crate::server::Server;
+use crate::session::ClientId;
+
+/// Runs a call, no gate before it.
+pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Error> {
+    let started = server.stopwatch.map(|read| read());
+    let dirty = server.dirty;
+    let errors = server.stats.total_error_replies;
+    server.effects.replaced = false;
+    let db = server.sessions.get(id).db as usize;
+    let mark = server.reply.pending();
+    let mut result = (row.run)(&mut Ctx { e: server, args, id, row, db });
+    if server.reply.failed() {
+        server.reply.rollback(&mut server.mem, mark);
+        result = Err(Error::Oom);
+    }
+    if matches!(result, Err(Error::Suspended(_) | Error::NotImplemented)) {
+        return result;
+    }
+    let spent = match (started, server.stopwatch) {
+        (Some(started), Some(read)) => read().saturating_sub(started),
+        _ => 0,
+    } + core::mem::take(&mut server.waited_us);
+    let failed = result.is_err() || server.stats.total_error_replies > errors;
+    let stats = &mut server.stats.commands[table::index_of(row)];
+    stats.calls += 1;
+    stats.microseconds += spent;
+    stats.failed += u64::from(failed);
+    server.stats.total_commands += 1;
+    if server.effects.is_on() && server.dirty > dirty && !server.effects.replaced {
+        let count = args.len();
+        server.effects.emit_call(&mut server.mem, db, count, |mem, i| args.get(mem, i));
+    }
+    after(server, id, row, &args, spent);
+    result
+}
+
+/// What follows a command that ran: the monitors, the slow log, the latency statistics.
+fn after(server: &mut Server, id: ClientId, row: &'static Command, args: &Args, microseconds: u64) {
+    let index = table::index_of(row);
+    let session = server.sessions.get_mut(id);
+    session.last_command = index as u16;
+    session.commands += 1;
+    if server.config.latency_tracking {
+        server.stats.histograms.record(index, microseconds);
+    }
+    latency::note(server, row, microseconds);
+    slowlog::note(server, id, row, args, microseconds);
+    if server.monitors > 0 {
+        monitor::feed(server, id, row, args);
+    }
+}

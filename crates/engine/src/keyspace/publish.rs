@@ -1,0 +1,82 @@
+//! Delivering messages: to a channel's clients, to those of patterns, and events of keys to both.
+
+use crate::config::Class;
+use crate::glob;
+use crate::memory::bytes::Digits;
+use crate::memory::{Bytes, Rope};
+use crate::server::Server;
+use crate::session::ClientId;
+
+/// Sends a message to everybody who listens; how many did.
+pub fn send(server: &mut Server, channel: Bytes, message: Bytes) -> usize {
+    let mut receivers = 0;
+    let clients = server.channels.clients(&server.mem, channel);
+    for n in 0..clients.len() {
+        let id = clients.get(&server.mem, n);
+        deliver(server, id, &[Bytes::Slice(b"message"), channel, message]);
+        receivers += 1;
+    }
+    let mut walk = if server.patterns.is_empty() { None } else { server.patterns.first(&server.mem) };
+    while let Some(at) = walk {
+        let (pattern, clients) = server.patterns.at(&server.mem, at);
+        if glob::matches_bytes(&server.mem, pattern, channel, false) {
+            for n in 0..clients.len() {
+                let id = clients.get(&server.mem, n);
+                deliver(server, id, &[Bytes::Slice(b"pmessage"), pattern, channel, message]);
+                receivers += 1;
+            }
+        }
+        walk = server.patterns.next(&server.mem, at);
+    }
+    server.stats.pubsub_messages += receivers as u64;
+    receivers
+}
+
+/// Pushes a message to one client; one whose queue cannot take it is closed, as it would miss messages unknowingly.
+fn deliver(server: &mut Server, id: ClientId, parts: &[Bytes]) {
+    if server.sessions.get(id).closing {
+        return;
+    }
+    let proto = server.sessions.get(id).proto;
+    let sent = server.push_to(id, |queue, mem| {
+        let mut digits = Digits::new();
+        queue.push(mem, if proto == 3 { b">" } else { b"*" })?;
+        queue.push(mem, digits.format(parts.len()).as_bytes())?;
+        queue.push(mem, b"\r\n")?;
+        for part in parts {
+            queue.push(mem, b"$")?;
+            queue.push(mem, digits.format(part.len()).as_bytes())?;
+            queue.push(mem, b"\r\n")?;
+            queue.push_bytes(mem, *part)?;
+            queue.push(mem, b"\r\n")?;
+        }
+        Ok(())
+    });
+    if !sent {
+        server.sessions.get_mut(id).closing = true;
+    }
+    if server.serving != Some(id) {
+        crate::keyspace::limits::check_output(server, id);
+    }
+}
+
+/// A keyspace event: `__keyspace@db__:key` event, and `__keyevent@db__:event` key.
+pub fn publish_event(server: &mut Server, db: usize, key: Bytes, event: &'static str) {
+    for (class, kind) in [(Class::KEYSPACE, "keyspace"), (Class::KEYEVENT, "keyevent")] {
+        if server.config.notify_keyspace_events & class.0 == 0 {
+            continue;
+        }
+        let mut prefix = crate::text::Text::new();
+        let _ = core::fmt::write(&mut prefix, format_args!("__{kind}@{db}__:"));
+        let (tail, message) = if class == Class::KEYSPACE {
+            (key, Bytes::Slice(event.as_bytes()))
+        } else {
+            (Bytes::Slice(event.as_bytes()), key)
+        };
+        let Ok(mut channel) = Rope::create(&mut server.mem, Bytes::Slice(prefix.as_bytes())) else { return };
+        if channel.append(&mut server.mem, tail).is_ok() {
+            send(server, Bytes::Rope(channel), message);
+        }
+        channel.free(&mut server.mem);
+    }
+}
