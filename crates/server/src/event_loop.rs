@@ -333,7 +333,7 @@ impl EventLoop {
             if self.host.has_ended() {
                 break;
             }
-            self.engine.handle_answer(now, id, answer.as_ref().map(|()| ()).map_err(|text| &text[..]));
+            self.engine.handle_answer(now, id, answer.as_ref().copied().map_err(|text| &text[..]));
             self.flush(now, id);
         }
         if self.host.config_changes != self.engine.config_changes() {

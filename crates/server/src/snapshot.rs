@@ -170,7 +170,7 @@ impl Snapshots {
         self.files += 1;
         engine.begin_save(time::now());
         let result = SnapshotFile::create(settings, self.files).and_then(|file| self.write_now(engine, file));
-        let done = result.as_ref().map(|()| ()).map_err(|_| ());
+        let done = result.as_ref().copied().map_err(|_| ());
         tell(time::now(), engine, log, result);
         done
     }

@@ -212,7 +212,7 @@ mod tests {
                     77d0-77e0 rw-p 0000 fe:00 12 /usr/bin/x\nAnonymous:             0 kB\n\
                     88d0-88e0 r-xp 0000 00:00 0 [vdso]\nAnonymous:             0 kB\n\
                     99d0-99e0 r--p 0000 00:00 0 \nAnonymous:             0 kB\n";
-        assert_eq!(untouched_file_ranges(maps), [0x55d0..0x55e0]);
+        assert_eq!(untouched_file_ranges(maps), vec![0x55d0..0x55e0]);
         forget_startup_pages();
         assert_eq!(local_time(0).year, 1970);
     }

@@ -43,7 +43,7 @@ pub fn stopwatch_us() -> u64 {
     let cycle_us = CYCLE_US.load(Relaxed);
     match start().cycles {
         Some((read, first)) if cycle_us != 0 => {
-            (u128::from(read().wrapping_sub(first)) * u128::from(cycle_us) >> 32) as u64
+            ((u128::from(read().wrapping_sub(first)) * u128::from(cycle_us)) >> 32) as u64
         }
         _ => mono_us(),
     }

@@ -268,7 +268,7 @@ pub fn kill(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         ctx.ok();
         return Ok(());
     }
-    if ctx.argc() % 2 != 0 {
+    if !ctx.argc().is_multiple_of(2) {
         return Err(Error::Syntax);
     }
     for i in (2..ctx.argc()).step_by(2) {

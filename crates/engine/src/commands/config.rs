@@ -121,7 +121,7 @@ fn config_rewrite(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 /// All parameters are set, or none.
 fn config_set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    if ctx.argc() % 2 != 0 {
+    if !ctx.argc().is_multiple_of(2) {
         return Err(Error::Syntax);
     }
     let mut i = 2;

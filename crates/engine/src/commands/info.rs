@@ -9,8 +9,10 @@ use crate::memory::{Bytes, Fifo, Oom};
 use crate::server::Server;
 use core::fmt::Write;
 
+type Section = (&'static str, bool, fn(&mut Lines));
+
 /// Sections in their order, and whether INFO without arguments shows them.
-const SECTIONS: [(&str, bool, fn(&mut Lines)); 13] = [
+const SECTIONS: [Section; 13] = [
     ("server", true, server),
     ("clients", true, clients),
     ("memory", true, memory),

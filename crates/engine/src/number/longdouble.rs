@@ -290,7 +290,7 @@ impl<'a> Scanned<'a> {
         if magnitude < -4970 {
             return LongDouble::ZERO;
         }
-        self.decimal_short(magnitude).unwrap_or_else(|| Decimal::new(self.significant(), magnitude).to_long_double())
+        self.decimal_short(magnitude).unwrap_or_else(|| Decimal::new(self.significant(), magnitude).into_long_double())
     }
 
     /// Up to 38 digits with a power of ten within 10^±38, which is nearly all there is: exact in 128 bits.
@@ -377,7 +377,7 @@ impl Decimal {
         }
     }
 
-    fn to_long_double(mut self) -> LongDouble {
+    fn into_long_double(mut self) -> LongDouble {
         let bits = |places: i32| (places * 3322 / 1000).clamp(1, 60) as u32;
         let mut exponent = 0;
         while self.point > 0 {

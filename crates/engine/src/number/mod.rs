@@ -197,7 +197,8 @@ pub fn format_f64(value: f64) -> DoubleText {
         } else {
             let whole = exponent as usize + 1;
             for i in 0..whole {
-                text.push(if i < count { digits[i] } else { b'0' });
+                // Zeros behind the last digit that counts.
+                text.push(digits.get(i).copied().filter(|_| i < count).unwrap_or(b'0'));
             }
             if count > whole {
                 text.push(b'.');

@@ -392,7 +392,7 @@ mod tests {
     fn inline_lines_split_as_sdssplitargs() {
         assert_eq!(
             split("  SET a  \"b c\\x41\\n\" 'd\\'e' "),
-            Some(vec!["SET", "a", "b cA\n", "d'e"].iter().map(|s| s.to_string()).collect())
+            Some(["SET", "a", "b cA\n", "d'e"].iter().map(|s| s.to_string()).collect())
         );
         assert_eq!(split("\"open"), None);
         assert_eq!(split("\"a\"b"), None);

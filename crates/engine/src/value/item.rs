@@ -34,10 +34,10 @@ impl<'a> Item<'a> {
     /// Chooses the form; a long string is copied into a rope of its own. Call [`Item::discard`] if it is not written.
     pub fn prepare(mem: &mut Arena, bytes: Bytes<'a>) -> Result<Item<'a>, Oom> {
         let len = bytes.len();
-        if len <= 20 {
-            if let Some(value) = mem.view(bytes).to_i64() {
-                return Ok(Item::Int(value));
-            }
+        if len <= 20
+            && let Some(value) = mem.view(bytes).to_i64()
+        {
+            return Ok(Item::Int(value));
         }
         if len <= ITEM_BYTES_MAX { Ok(Item::Short(bytes)) } else { Ok(Item::Long(Rope::create(mem, bytes)?)) }
     }

@@ -359,7 +359,7 @@ impl<E: Element> Table<E> {
             before = bucket;
             bucket = mem.ref_at(bucket, NEXT);
         }
-        if number as usize % FANOUT == 0 { self.compact_directory(mem, number) } else { Ok(()) }
+        if (number as usize).is_multiple_of(FANOUT) { self.compact_directory(mem, number) } else { Ok(()) }
     }
 
     fn hash_of(&self, mem: &Arena, slot: Slot) -> u64 {

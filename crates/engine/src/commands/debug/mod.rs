@@ -173,6 +173,8 @@ fn protocol(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     match ctx.word(2).as_bytes() {
         b"STRING" => ctx.bulk_str("Hello World"),
         b"INTEGER" => ctx.integer(12345),
+        // Redis's constant, not the circle's.
+        #[allow(clippy::approx_constant)]
         b"DOUBLE" => ctx.double(3.141),
         b"NULL" => ctx.null(),
         b"ARRAY" => {

@@ -150,11 +150,12 @@ fn reply_ranges(ctx: &mut Ctx<'_, '_>, matrix: &Matrix, a: Bytes, b: Bytes, opti
             }
             Step::Skip => true,
         };
-        if ended && let Some(run) = run.take() {
-            if run.len as i64 >= options.min_match_len {
-                reply_run(ctx, &run, options);
-                count += 1;
-            }
+        if ended
+            && let Some(run) = run.take()
+            && run.len as i64 >= options.min_match_len
+        {
+            reply_run(ctx, &run, options);
+            count += 1;
         }
     }
     ctx.end_array(deferred, count);

@@ -39,7 +39,7 @@ fn add(ctx: &mut Ctx<'_, '_>, mut options: Options) -> Result<(), Error> {
     if options.nx && options.xx {
         return Err(Error::Text("ERR XX and NX options at the same time are not compatible"));
     }
-    if (options.gt && options.nx) || (options.lt && options.nx) || (options.gt && options.lt) {
+    if (options.nx && (options.gt || options.lt)) || (options.gt && options.lt) {
         return Err(Error::Text("ERR GT, LT, and/or NX options at the same time are not compatible"));
     }
     if options.incr && pairs > 1 {

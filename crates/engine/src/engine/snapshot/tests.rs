@@ -279,10 +279,10 @@ fn change(engine: &mut Engine, clients: &[ClientId], random: &mut fastrand::Rng)
         19 => format!("MOVE key:{n} 9"),
         20 => format!("COPY key:{n} copy:{n} DB 5 REPLACE"),
         21 => format!("GETEX key:{n} EX 100"),
-        22 => format!("SUNIONSTORE many-words many-words ints"),
+        22 => "SUNIONSTORE many-words many-words ints".to_string(),
         23 => format!("SORT ints STORE sorted{}", n % 5),
         24 => format!("MULTI\r\nSET key:{n} exec\r\nLPUSH list exec\r\nSELECT 9\r\nSET key:{n} 9\r\nSELECT 0\r\nEXEC"),
-        25 => format!("SPOP many-words"),
+        25 => "SPOP many-words".to_string(),
         26 => format!("PFADD hll {n}"),
         27 => "PFCOUNT hll".into(),
         28 => format!("SETBIT bits {n} 1"),
@@ -295,7 +295,7 @@ fn change(engine: &mut Engine, clients: &[ClientId], random: &mut fastrand::Rng)
         35 => format!("COPY {key} copy-of-{key} REPLACE"),
         36 => format!("PEXPIRE key:{n} 1"),
         37 => format!("MSET key:{n} a key:{} b long c", (n + 7) % 3000),
-        38 => format!("ZUNIONSTORE zdest 2 zbig zshort"),
+        38 => "ZUNIONSTORE zdest 2 zbig zshort".to_string(),
         _ => format!("TOUCH key:{n}"),
     };
     send(engine, id, &format!("{line}\r\n"));

@@ -55,7 +55,7 @@ fn moving_the_blocks_of_sparse_pages_empties_them() {
     let mut live: Vec<Ref> = (0..5000).map(|_| mem.alloc(100).unwrap()).collect();
     let mut state = 3;
     live.retain(|&block| {
-        let keep = next(&mut state) % 10 == 0;
+        let keep = next(&mut state).is_multiple_of(10);
         if !keep {
             mem.free(block, 100);
         }

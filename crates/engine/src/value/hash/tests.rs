@@ -68,7 +68,7 @@ fn holds_what_a_list_of_pairs_holds() {
             let (key, val) = (Bytes::Slice(&field), Bytes::Slice(&value));
             let at = model.iter().position(|(f, _)| *f == field);
             let grow = n / 500 % 2 == 0;
-            if next(&mut state) % 4 == 0 || !grow {
+            if next(&mut state).is_multiple_of(4) || !grow {
                 assert_eq!(remove(&mut mem, &mut entry, key).unwrap(), at.is_some());
                 if let Some(at) = at {
                     model.remove(at);

@@ -343,7 +343,7 @@ fn what_is_reserved_suffices() {
                 // Room is made now and then, by freeing only.
                 if refused % 5 == 0 {
                     let n = world.random(len(&world.mem, &world.entry));
-                    let (front, back) = if n % 2 == 0 { (n, 0) } else { (0, n) };
+                    let (front, back) = if n.is_multiple_of(2) { (n, 0) } else { (0, n) };
                     trim(&mut world.mem, &mut world.entry, front, back).unwrap();
                 }
                 continue;

@@ -97,7 +97,7 @@ impl Draft {
             }
             walk = self.table.next(mem, at);
         }
-        if walk.is_none() && numbers && 1 + self.len() * width <= PACKED_BYTES_MAX {
+        if walk.is_none() && numbers && self.len() * width < PACKED_BYTES_MAX {
             Plan { form: Form::SetInts, body: 1 + self.len() * width, large }
         } else if walk.is_none() && bytes <= PACKED_BYTES_MAX && large {
             Plan { form: Form::SetPacked, body: bytes, large }

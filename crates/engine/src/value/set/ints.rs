@@ -63,7 +63,7 @@ pub fn find(body: &[u8], value: i64) -> Result<usize, usize> {
 /// Whether one more number fits the body.
 pub fn fits(body: &[u8], value: i64) -> bool {
     let width = width_of(value).max(body.first().map_or(2, |&width| width as usize));
-    1 + (len(body) + 1) * width <= PACKED_BYTES_MAX
+    (len(body) + 1) * width < PACKED_BYTES_MAX
 }
 
 /// Adds a number at its place, as `find` said; it must fit. On failure nothing has changed.

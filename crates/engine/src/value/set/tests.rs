@@ -82,7 +82,7 @@ fn holds_what_a_set_holds() {
             let member = string(&mut state, if n < 50 { kinds.min(3) } else { kinds });
             let bytes = Bytes::Slice(&member);
             assert_eq!(contains(&mem, &entry, bytes), model.contains(&member));
-            if next(&mut state) % 4 == 0 || n / 500 % 2 == 1 {
+            if next(&mut state).is_multiple_of(4) || n / 500 % 2 == 1 {
                 assert_eq!(remove(&mut mem, &mut entry, bytes).unwrap(), model.remove(&member));
             } else {
                 assert_eq!(add(&mut mem, &mut entry, bytes, max).unwrap(), model.insert(member.clone()));
@@ -168,7 +168,7 @@ fn a_discarded_draft_leaves_nothing() {
     for _ in 0..2000 {
         let member = string(&mut state, 6);
         draft.add(&mut mem, Bytes::Slice(&member)).unwrap();
-        if next(&mut state) % 3 == 0 {
+        if next(&mut state).is_multiple_of(3) {
             draft.remove(&mut mem, Bytes::Slice(&member));
         }
     }

@@ -52,7 +52,7 @@ fn remove(table: &mut Table<Member>, mem: &mut Arena, text: &str) {
 }
 
 fn text(n: u64) -> String {
-    if n % 2 == 0 { format!("{n}") } else { format!("member:{n}") }
+    if n.is_multiple_of(2) { format!("{n}") } else { format!("member:{n}") }
 }
 
 #[test]
@@ -67,13 +67,13 @@ fn holds_what_a_hash_map_holds() {
             let grow = phase % 2 == 0;
             if find(&table, &mem, &key).is_some() {
                 assert!(model.contains_key(&key), "{key}");
-                if !grow || next(&mut state) % 4 == 0 {
+                if !grow || next(&mut state).is_multiple_of(4) {
                     remove(&mut table, &mut mem, &key);
                     model.remove(&key);
                 }
             } else {
                 assert!(!model.contains_key(&key), "{key}");
-                if grow || next(&mut state) % 4 == 0 {
+                if grow || next(&mut state).is_multiple_of(4) {
                     add(&mut table, &mut mem, &key);
                     model.insert(key, ());
                 }

@@ -778,7 +778,7 @@ fn feed(mem: &mut Arena, node: Ref, index: usize, level: u8) -> bool {
         return false;
     }
     let first = if right == other { index } else { index - 1 };
-    if small + other <= NODE_MAX - 1 {
+    if small + other < NODE_MAX {
         balance(mem, node, first, level, small + other);
         mem.free(child(mem, node, first + 1), node_bytes(level));
         close(mem, node, 1, first + 1);
