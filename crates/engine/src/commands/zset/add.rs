@@ -173,7 +173,7 @@ fn add_one(
 }
 
 /// A score as it is kept: a listpack has whole numbers as integers, and so no -0.
-fn kept(score: f64, large: bool) -> f64 {
+pub fn kept(score: f64, large: bool) -> f64 {
     if large { score } else { score + 0.0 }
 }
 

@@ -3,7 +3,7 @@
 //! Every range becomes a span of ranks first, which the tree finds in O(log n); LIMIT and REV are arithmetic on it.
 
 use super::super::Ctx;
-use super::add::{finish_removal, remove_ranks};
+use super::add::{finish_removal, kept, remove_ranks};
 use super::store::store;
 use crate::error::Error;
 use crate::memory::{Arena, Bytes, Rope, Str};
@@ -375,17 +375,21 @@ fn range(
     let start = if reverse { span.1.saturating_sub(1) } else { span.0 };
     let cursor = entry.map(|entry| Cursor::new(&ctx.e.mem, &entry, start, count, reverse));
     if stores {
-        return store_range(ctx, cursor);
+        return store_range(ctx, cursor, by == By::Rank && count > ctx.e.config.zset_max_listpack_entries);
     }
     reply_members(ctx, cursor, count, with_scores);
     Ok(())
 }
 
-fn store_range(ctx: &mut Ctx<'_, '_>, cursor: Option<Cursor>) -> Result<(), Error> {
+/// Stores what a cursor yields. Redis fills a listpack as long as one will do (a range by rank is known to be too long
+/// for one before it begins): what passes through it loses the sign of -0.
+fn store_range(ctx: &mut Ctx<'_, '_>, cursor: Option<Cursor>, mut large: bool) -> Result<(), Error> {
     let mut draft = Draft::EMPTY;
     if let Some(mut cursor) = cursor {
         while let Some((member, score)) = cursor.next(&ctx.e.mem) {
-            if let Err(oom) = draft.add(&mut ctx.e.mem, member, score, |_, new| new) {
+            let config = &ctx.e.config;
+            large |= draft.len() >= config.zset_max_listpack_entries || member.len() > config.zset_max_listpack_value;
+            if let Err(oom) = draft.add(&mut ctx.e.mem, member, kept(score, large), |_, new| new) {
                 draft.free(&mut ctx.e.mem);
                 return Err(oom.into());
             }
