@@ -1,5 +1,6 @@
 //! The engine's entry: the drive loop and its contract. Snapshots: `engine/snapshot.rs`.
 
+mod ahead;
 mod snapshot;
 
 use crate::args::{Args, Span};
@@ -13,6 +14,7 @@ use crate::resp::request::{self, Fed, Limits, Parsed, ProtocolError};
 use crate::server::{LogLevel, Server};
 use crate::session::{ClientId, Peer, Session};
 use crate::time::Now;
+use ahead::Ahead;
 
 /// What the shell supplies at the start.
 pub struct Parts {
@@ -323,6 +325,7 @@ impl Engine {
     /// Runs requests from `input` until it ends, or the client is suspended or closed; returns what was used.
     fn process(&mut self, id: ClientId, input: &[u8]) -> usize {
         let mut at = 0;
+        let mut ahead = Ahead::EMPTY;
         while at < input.len() {
             let session = self.server.sessions.get(id);
             if session.suspended.is_some() {
@@ -333,7 +336,19 @@ impl Engine {
             }
             let limits =
                 Limits { bulk_bytes_max: self.server.config.proto_max_bulk_len, authenticated: session.authenticated };
-            let parsed = if session.gather.is_empty() {
+            if session.gather.is_empty() {
+                if ahead.is_empty() || ahead.limits != limits {
+                    ahead.read(&input[at..], limits);
+                    ahead.warm(&self.server, id, &input[at..]);
+                }
+                if let Some(call) = ahead.next() {
+                    let args = Args::InPlace { input: &input[at..at + call.used], spans: &call.spans[..call.args] };
+                    at += call.used;
+                    dispatch::execute(&mut self.server, id, args);
+                    continue;
+                }
+            }
+            let parsed = if self.server.sessions.get(id).gather.is_empty() {
                 request::parse(&input[at..], limits, &mut self.spans)
             } else {
                 Ok(Parsed::Partial)

@@ -357,6 +357,11 @@ impl Arena {
         &self.region[at..self.page_at(index) + PAGE_BYTES]
     }
 
+    /// A byte at or near a block, to have its cache line read early; 0 outside the region.
+    pub fn touch(&self, block: Ref, offset: usize) -> u8 {
+        self.region.get(self.position(block) + offset).copied().unwrap_or(0)
+    }
+
     /// Copies between blocks (or within one; the ranges may overlap).
     pub fn copy(&mut self, from: Ref, from_offset: usize, to: Ref, to_offset: usize, len: usize) {
         let from = self.position(from) + from_offset;

@@ -41,7 +41,7 @@ impl ProtocolError {
 }
 
 /// What limits a client's requests.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     pub bulk_bytes_max: u64,
     pub authenticated: bool,

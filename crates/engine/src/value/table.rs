@@ -32,6 +32,8 @@ const FANOUT: usize = PAGE_BYTES / 4;
 /// Elements a bucket on average. More would lengthen the search of the tags, fewer cost headers.
 const TARGET: u32 = 32;
 const STEP: usize = 4;
+/// Most hashes for which [`Table::warm`] reads ahead.
+pub const WARM_MAX: usize = 16;
 /// What a slot costs on average, bucket headers and room included.
 pub const SLOT_BYTES: usize = 6;
 /// The tag of a number standing in the reference itself.
@@ -127,6 +129,46 @@ impl<E: Element> Table<E> {
             bucket = mem.ref_at(bucket, NEXT);
         }
         None
+    }
+
+    /// Reads ahead what [`Table::find`] will read for these hashes (up to [`WARM_MAX`]). The reads of one round do not
+    /// depend on each other, so that the processor waits for all of them at once instead of one after another.
+    pub fn warm(&self, mem: &Arena, hashes: &[u64]) {
+        if self.count == 0 {
+            return;
+        }
+        let hashes = &hashes[..hashes.len().min(WARM_MAX)];
+        let mut places = [Ref::NULL; WARM_MAX];
+        for (place, hash) in places.iter_mut().zip(hashes) {
+            *place = self.bucket(mem, self.bucket_of(*hash as u32));
+        }
+        let mut sum = 0;
+        for place in &places[..hashes.len()] {
+            for line in 0..4 {
+                sum ^= mem.touch(*place, line * 64);
+            }
+        }
+        for (place, hash) in places.iter_mut().zip(hashes) {
+            *place = self.first_tagged(mem, *place, tag::<E>(*hash));
+        }
+        for place in &places[..hashes.len()] {
+            sum ^= mem.touch(*place, 0) ^ mem.touch(*place, 32);
+        }
+        core::hint::black_box(sum);
+    }
+
+    /// The first element in a bucket with this tag: most likely the one looked for.
+    fn first_tagged(&self, mem: &Arena, bucket: Ref, tag: u8) -> Ref {
+        if bucket.is_null() {
+            return bucket;
+        }
+        let count = mem.u16_at(bucket, COUNT) as usize;
+        let capacity = mem.u16_at(bucket, CAPACITY) as usize;
+        let tags = &mem.get(bucket, HEADER + E::EXTRA + count)[HEADER + E::EXTRA..];
+        match memchr::memchr(tag, tags) {
+            Some(index) => mem.ref_at(bucket, refs_at::<E>(capacity) + index * 4),
+            None => bucket,
+        }
     }
 
     /// What stands in a slot.
