@@ -104,6 +104,9 @@ pub struct Config {
     pub maxmemory_samples: u32,
     /// Bytes; negative: a percentage of maxmemory.
     pub maxmemory_clients: i64,
+    /// There are no replicas here: above 0 both, no write is accepted.
+    pub min_replicas_to_write: i64,
+    pub min_replicas_max_lag: i64,
     /// Most keys over all databases; 0: no limit. Acts like maxmemory.
     pub maxkeys: u64,
     pub lfu_log_factor: u32,
@@ -151,6 +154,8 @@ impl Config {
         maxmemory_policy: Policy::NoEviction,
         maxmemory_samples: 5,
         maxmemory_clients: 0,
+        min_replicas_to_write: 0,
+        min_replicas_max_lag: 10,
         maxkeys: 0,
         lfu_log_factor: 10,
         lfu_decay_time: 1,

@@ -90,21 +90,24 @@ fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
     if in_multi && row.flags.has(Flags::NO_MULTI) {
         return rejected(Error::Text("ERR Command not allowed inside a transaction"));
     }
-    if !server.in_exec
-        && let Err(error) = crate::keyspace::evict::gate(server, row.flags.has(Flags::DENYOOM))
-    {
+    // EXEC is refused for what any of its commands would be refused for.
+    let flags = if row.name == "exec" { row.flags.with(queued_flags(server, id)) } else { row.flags };
+    if let Err(error) = crate::keyspace::evict::gate(server, flags.has(Flags::DENYOOM)) {
         return rejected(error);
     }
-    if (row.flags.has(Flags::WRITE) || row.name == "ping")
+    if (flags.has(Flags::WRITE) || row.name == "ping")
         && let Err(error) = crate::keyspace::snapshot_gate(server)
     {
         return rejected(error);
+    }
+    if flags.has(Flags::WRITE) && server.config.min_replicas_to_write > 0 && server.config.min_replicas_max_lag > 0 {
+        return rejected(Error::Text("NOREPLICAS Not enough good replicas to write."));
     }
     let session = server.sessions.get(id);
     if session.proto == 2 && session.subscriber() && !subscriber_may(row) {
         return Err(Refused::Rejected(row, Error::Text("")));
     }
-    if paused(server, id, row) {
+    if paused(server, flags) {
         return rejected(Error::Suspended(Suspended::Paused));
     }
     if in_multi && !matches!(row.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset") {
@@ -132,22 +135,18 @@ fn subscriber_may(row: &Command) -> bool {
     )
 }
 
-/// Whether CLIENT PAUSE holds this command back. EXEC is held when its queue has what would be.
-fn paused(server: &Server, id: ClientId, row: &'static Command) -> bool {
-    if !server.paused_writes() || server.in_exec {
-        return false;
-    }
-    !server.pause.writes_only || may_write(row) || (row.name == "exec" && queue_may_write(server, id))
+/// Whether CLIENT PAUSE holds a command of these flags back.
+fn paused(server: &Server, flags: Flags) -> bool {
+    let writes = flags.has(Flags::WRITE) || flags.has(Flags::MAY_REPLICATE);
+    server.paused_writes() && (writes || !server.pause.writes_only)
 }
 
-fn may_write(row: &Command) -> bool {
-    row.flags.has(Flags::WRITE) || row.flags.has(Flags::MAY_REPLICATE)
-}
-
-fn queue_may_write(server: &Server, id: ClientId) -> bool {
+/// The flags of all commands that wait for EXEC.
+fn queued_flags(server: &Server, id: ClientId) -> Flags {
     let session = server.sessions.get(id);
     (0..session.queued())
-        .any(|n| table::of_call(&server.mem, &session.queued_args(&server.mem, n)).is_some_and(may_write))
+        .filter_map(|n| table::of_call(&server.mem, &session.queued_args(&server.mem, n)))
+        .fold(Flags::NONE, |flags, row| flags.with(row.flags))
 }
 
 fn queue(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) -> Result<Gate, Refused> {
@@ -165,12 +164,7 @@ fn queue(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
 
 /// Runs a row's handler, keeps its statistics and lets its effects follow.
 fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Refused> {
-    let mut result = call::run(server, id, row, args);
-    if result == Err(Error::Oom) && server.retry_oom && crate::keyspace::make_room(server) {
-        // It has changed nothing: with the room that was made it may succeed.
-        result = call::run(server, id, row, args);
-    }
-    result.map_err(|error| Refused::Failed(row, error))
+    call::run_with_room(server, id, row, args).map_err(|error| Refused::Failed(row, error))
 }
 
 fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
@@ -178,7 +172,10 @@ fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
         Refused::Unknown => return unknown(server, id, args),
         Refused::UnknownSubcommand(row) => return unknown_subcommand(server, id, row, args),
         Refused::Arity(row) => {
-            abort_multi(server, id);
+            if abort_multi(server, id, row) {
+                server.stats.commands[table::index_of(row)].rejected += 1;
+                return discarded(server, "wrong number of arguments for 'exec' command");
+            }
             return wrong_arity(server, row);
         }
         Refused::Rejected(row, error) => (row, error, false),
@@ -193,7 +190,9 @@ fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
     }
     if !ran {
         server.stats.commands[table::index_of(row)].rejected += 1;
-        abort_multi(server, id);
+        if abort_multi(server, id, row) {
+            return discarded(server, error.text());
+        }
     }
     if error == Error::Text("") {
         let name = FullName(row);
@@ -207,12 +206,24 @@ fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
     server.write_error(error.text().as_bytes());
 }
 
-/// A command that could not be queued makes EXEC fail.
-fn abort_multi(server: &mut Server, id: ClientId) {
-    let multi = &mut server.sessions.get_mut(id).multi;
-    if multi.active {
-        multi.aborted = true;
+/// A command that was refused makes the EXEC to come fail; EXEC itself ends the transaction, and then this is true.
+fn abort_multi(server: &mut Server, id: ClientId, row: &'static Command) -> bool {
+    if row.name == "exec" {
+        crate::commands::end_transaction(server, id);
+        return true;
     }
+    not_queued(server, id);
+    false
+}
+
+fn not_queued(server: &mut Server, id: ClientId) {
+    let multi = &mut server.sessions.get_mut(id).multi;
+    multi.aborted |= multi.active;
+}
+
+/// Why EXEC was refused.
+fn discarded(server: &mut Server, why: &str) {
+    server.write_error_fmt(format_args!("EXECABORT Transaction discarded because of: {why}"));
 }
 
 fn wrong_arity(server: &mut Server, row: &'static Command) {
@@ -221,7 +232,7 @@ fn wrong_arity(server: &mut Server, row: &'static Command) {
 }
 
 fn unknown(server: &mut Server, id: ClientId, args: &Args) {
-    abort_multi(server, id);
+    not_queued(server, id);
     // As Redis: the name up to 128 bytes, then arguments until 128 bytes of them were shown.
     let mut text = Text::new();
     text.add(b"ERR unknown command '");
@@ -241,7 +252,7 @@ fn unknown(server: &mut Server, id: ClientId, args: &Args) {
 }
 
 fn unknown_subcommand(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) {
-    abort_multi(server, id);
+    not_queued(server, id);
     let mut text = Text::new();
     text.add(b"ERR unknown subcommand '");
     text.add_arg(&server.mem, args.get(&server.mem, 1), 128);

@@ -230,6 +230,11 @@ impl Engine {
         !session.closing && session.suspended.is_none() && session.backlog.is_empty()
     }
 
+    /// Bytes of a long argument that are still to come: the shell may read them before it turns to other clients.
+    pub fn awaited(&self, id: ClientId) -> usize {
+        self.server.sessions.get(id).gather.awaited()
+    }
+
     /// The next client that waits for the shell to do something, and what.
     pub fn poll_request(&mut self) -> Option<(ClientId, Request)> {
         if self.server.suspended == 0 {
@@ -244,8 +249,10 @@ impl Engine {
     /// Answers a client that [`Engine::poll_request`] named: `Err` becomes an error reply with this text.
     pub fn handle_answer(&mut self, now: Now, id: ClientId, answer: Result<(), &str>) {
         self.server.now = now;
-        if !matches!(self.server.sessions.get(id).suspended, Some(Suspended::Shell(_))) {
-            return;
+        let Some(Suspended::Shell(request)) = self.server.sessions.get(id).suspended else { return };
+        if request == Request::ApplyConfig {
+            let args = self.server.sessions.get(id).pending;
+            crate::commands::config_applied(&mut self.server, &args, answer.is_ok());
         }
         self.end_suspension(id);
         match answer {
@@ -387,7 +394,9 @@ impl Engine {
         match fed {
             Ok(Fed::More) => Some(input.len()),
             Ok(Fed::Whole { used, mut args }) => {
-                dispatch::execute(&mut self.server, id, Args::Stored(args));
+                if crate::keyspace::limits::admits(&mut self.server, id, args.bytes_used()) {
+                    dispatch::execute(&mut self.server, id, Args::Stored(args));
+                }
                 args.free(&mut self.server.mem);
                 Some(used)
             }

@@ -27,6 +27,8 @@ pub enum Access {
     /// Counts a hit or a miss.
     Read,
     Write,
+    /// Counts a hit or a miss, but does not count as an access to the key: EXISTS, TTL, TYPE.
+    Glance,
     /// Leaves no trace: OBJECT, DEBUG, TYPE and their like.
     Peek,
 }
@@ -153,7 +155,7 @@ impl Server {
             }
             found = None;
         }
-        if why == Access::Read {
+        if matches!(why, Access::Read | Access::Glance) {
             match found {
                 Some(_) => self.stats.keyspace_hits += 1,
                 None => {
@@ -164,7 +166,7 @@ impl Server {
         }
         let entry = found?;
         let touches = self.serving.is_none_or(|id| !self.sessions.get(id).no_touch);
-        if why != Access::Peek && touches {
+        if !matches!(why, Access::Peek | Access::Glance) && touches {
             access::touch(self, &entry);
         }
         Some(entry)

@@ -31,6 +31,9 @@ const WRITES_MAX: usize = 16;
 /// Connections accepted before clients are served again, as in Redis.
 const ACCEPTS_MAX: usize = 1000;
 
+/// Reads of one client in a row while a long argument comes.
+const READS_MAX: usize = 16;
+
 /// Tokens above all clients' numbers.
 const WAKER: Token = Token(usize::MAX);
 const LISTENERS: usize = usize::MAX / 2;
@@ -186,7 +189,7 @@ impl EventLoop {
         }
     }
 
-    /// One read, its requests, one write.
+    /// One read (a few where a long argument comes), its requests, one write.
     fn serve(&mut self, now: Now, id: ClientId) {
         let Some(client) = self.clients.get(id) else { return };
         if !self.engine.wants_input(id) {
@@ -197,20 +200,28 @@ impl EventLoop {
             self.serve_again(id);
             return self.flush(now, id);
         }
-        match client.stream.read(&mut self.input) {
-            Ok(0) => return self.disconnect(now, id),
-            Ok(n) => {
-                // A short read has emptied the socket; the next bytes are a new edge.
-                client.readable = n == self.input.len() || client.ended;
-                let readable = client.readable;
-                self.engine.handle_input(now, id, &self.input[..n]);
-                if readable {
-                    self.serve_again(id);
+        for turn in 1.. {
+            let Some(client) = self.clients.get(id) else { return };
+            match client.stream.read(&mut self.input) {
+                Ok(0) => return self.disconnect(now, id),
+                Ok(n) => {
+                    // A short read has emptied the socket; the next bytes are a new edge.
+                    client.readable = n == self.input.len() || client.ended;
+                    let readable = client.readable;
+                    self.engine.handle_input(now, id, &self.input[..n]);
+                    // The rest of a long argument is read at once, as Redis does, but not without end.
+                    if n == self.input.len() && turn < READS_MAX && self.engine.awaited(id) > 0 {
+                        continue;
+                    }
+                    if readable {
+                        self.serve_again(id);
+                    }
                 }
+                Err(e) if e.kind() == ErrorKind::WouldBlock => client.readable = false,
+                Err(e) if e.kind() == ErrorKind::Interrupted => self.serve_again(id),
+                Err(_) => return self.disconnect(now, id),
             }
-            Err(e) if e.kind() == ErrorKind::WouldBlock => client.readable = false,
-            Err(e) if e.kind() == ErrorKind::Interrupted => self.serve_again(id),
-            Err(_) => return self.disconnect(now, id),
+            break;
         }
         self.flush(now, id);
     }

@@ -28,7 +28,8 @@ pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args)
         (Some(started), Some(read)) => read().saturating_sub(started),
         _ => 0,
     } + core::mem::take(&mut server.waited_us);
-    let failed = result.is_err() || server.stats.total_error_replies > errors;
+    // The errors inside a transaction are counted where they happened.
+    let failed = result.is_err() || (server.stats.total_error_replies > errors && row.name != "exec");
     let stats = &mut server.stats.commands[table::index_of(row)];
     stats.calls += 1;
     stats.microseconds += spent;
@@ -39,6 +40,15 @@ pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args)
         server.effects.emit_call(&mut server.mem, db, count, |mem, i| args.get(mem, i));
     }
     after(server, id, row, &args, spent);
+    result
+}
+
+/// Runs a call, again where it found no memory and some could be had: it has changed nothing then.
+pub fn run_with_room(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Error> {
+    let result = run(server, id, row, args);
+    if result == Err(Error::Oom) && server.retry_oom && crate::keyspace::make_room(server) {
+        return run(server, id, row, args);
+    }
     result
 }
 

@@ -1,13 +1,15 @@
 //! CONFIG: settings read and changed at run time.
 
-use super::Ctx;
 use super::help::help;
 use super::spec::{Acl, Command, Flags, Group, docs};
+use super::{Ctx, Short};
+use crate::args::{Args, StoredArgs};
 use crate::config::table::{self, PARAMS};
 use crate::config::values::{self, Problem};
 use crate::error::{Error, Request, Suspended};
 use crate::glob;
 use crate::memory::{Bytes, Fifo, Rope};
+use crate::server::Server;
 use crate::text::Text;
 
 pub const COMMANDS: &[Command] = &[Command {
@@ -89,7 +91,7 @@ fn config_get(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut count = 0;
     for (index, param) in PARAMS.iter().enumerate() {
         for name in [param.name, param.alias] {
-            if !name.is_empty() && wanted(ctx, name) {
+            if !name.is_empty() && wanted(ctx, name, param.hidden) {
                 let mut value = Fifo::EMPTY;
                 let shown = values::show(ctx.e, index, &mut value);
                 let whole = shown.and_then(|()| value.into_rope(&mut ctx.e.mem));
@@ -128,7 +130,11 @@ fn config_set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     while i < ctx.argc() {
         let index = known(ctx, i)?;
         let param = &PARAMS[index];
-        if (2..i).step_by(2).any(|j| ctx.short(j).and_then(|name| table::find(name.as_bytes())) == Some(index)) {
+        // The same name: a parameter's two names count as two, as in Redis.
+        let word = ctx.short(i);
+        let same =
+            |other: &Short| word.as_ref().is_some_and(|word| word.as_bytes().eq_ignore_ascii_case(other.as_bytes()));
+        if (2..i).step_by(2).any(|j| ctx.short(j).as_ref().is_some_and(same)) {
             return Err(failed(ctx, i, format_args!("duplicate parameter")));
         }
         if param.fixed {
@@ -151,7 +157,8 @@ fn config_set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         let value = ctx.arg(i + 1);
         if let Err(problem) = values::set(ctx.e, index, value) {
             old.free(&mut ctx.e.mem);
-            restore(ctx, i);
+            let args = ctx.args;
+            restore(ctx.e, &args);
             return Err(failed(ctx, i, format_args!("{problem}")));
         }
         if ctx.argc() > 4 && ctx.e.undo.push(&mut ctx.e.mem, Bytes::Rope(old)).is_err() {
@@ -161,11 +168,12 @@ fn config_set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         old.free(&mut ctx.e.mem);
         i += 2;
     }
-    let mut undo = core::mem::take(&mut ctx.e.undo);
-    undo.free(&mut ctx.e.mem);
     if !ctx.e.in_exec && (2..ctx.argc()).step_by(2).any(|i| is_shells(ctx, i)) {
+        // The old values are kept until the shell has answered.
         return Err(Error::Suspended(Suspended::Shell(Request::ApplyConfig)));
     }
+    let mut undo = core::mem::take(&mut ctx.e.undo);
+    undo.free(&mut ctx.e.mem);
     ctx.ok();
     Ok(())
 }
@@ -176,19 +184,28 @@ fn is_shells(ctx: &Ctx<'_, '_>, i: usize) -> bool {
     index.is_some_and(|index| matches!(PARAMS[index].name, "bind" | "port" | "dir" | "dbfilename" | "maxclients"))
 }
 
-/// Puts back what an earlier pair of the same CONFIG SET has changed, `end` being the pair that failed.
-fn restore(ctx: &mut Ctx<'_, '_>, end: usize) {
-    let mut undo = core::mem::take(&mut ctx.e.undo);
+/// Puts back what the pairs of a CONFIG SET have changed.
+fn restore(server: &mut Server, args: &Args) {
+    let mut undo = core::mem::take(&mut server.undo);
     for n in 0..undo.len() {
-        let i = 2 + 2 * n;
-        if i < end
-            && let Ok(index) = known(ctx, i)
-        {
-            let old = undo.get(&ctx.e.mem, n);
-            let _ = values::set(ctx.e, index, old);
+        let mut name = [0u8; 64];
+        let len = server.mem.view(args.get(&server.mem, 2 + 2 * n)).copy_to(0, &mut name);
+        if let Some(index) = table::find(&name[..len]) {
+            let old = undo.get(&server.mem, n);
+            let _ = values::set(server, index, old);
         }
     }
-    undo.free(&mut ctx.e.mem);
+    undo.free(&mut server.mem);
+}
+
+/// The shell has done what a CONFIG SET asks for, or could not.
+pub fn applied(server: &mut Server, args: &StoredArgs, done: bool) {
+    if done {
+        let mut undo = core::mem::take(&mut server.undo);
+        undo.free(&mut server.mem);
+    } else {
+        restore(server, &Args::Stored(*args));
+    }
 }
 
 fn known(ctx: &mut Ctx<'_, '_>, i: usize) -> Result<usize, Error> {
@@ -217,6 +234,11 @@ fn protected_allowed(ctx: &Ctx<'_, '_>) -> bool {
     table::find(b"enable-protected-configs").is_some_and(|index| ctx.e.values.numbers[index] != 0)
 }
 
-fn wanted(ctx: &Ctx<'_, '_>, name: &str) -> bool {
+/// Whether a pattern asks for the parameter; a hidden one must be named.
+fn wanted(ctx: &Ctx<'_, '_>, name: &str, hidden: bool) -> bool {
+    if hidden {
+        return (2..ctx.argc())
+            .any(|i| ctx.short(i).is_some_and(|word| word.as_bytes().eq_ignore_ascii_case(name.as_bytes())));
+    }
     (2..ctx.argc()).any(|i| glob::matches_bytes(&ctx.e.mem, ctx.arg(i), Bytes::Slice(name.as_bytes()), true))
 }

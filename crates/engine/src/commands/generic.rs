@@ -414,7 +414,7 @@ fn exists(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut count = 0;
     for i in 1..ctx.argc() {
         let key = ctx.arg(i);
-        count += i64::from(ctx.lookup_read(key).is_some());
+        count += i64::from(ctx.glance(key).is_some());
     }
     ctx.integer(count);
     Ok(())
@@ -579,7 +579,13 @@ fn renamenx(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn touch(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    exists(ctx)
+    let mut count = 0;
+    for i in 1..ctx.argc() {
+        let key = ctx.arg(i);
+        count += i64::from(ctx.lookup_read(key).is_some());
+    }
+    ctx.integer(count);
+    Ok(())
 }
 
 fn ttl(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -587,7 +593,7 @@ fn ttl(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn type_(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let name = ctx.peek(ctx.arg(1)).map_or("none", |entry| entry.kind().name());
+    let name = ctx.glance(ctx.arg(1)).map_or("none", |entry| entry.kind().name());
     ctx.simple(name);
     Ok(())
 }
@@ -643,15 +649,19 @@ fn delete_all(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 /// The key of an OBJECT call; a null reply where it is not there.
 fn object(ctx: &mut Ctx<'_, '_>) -> Option<Entry> {
     let found = ctx.peek(ctx.arg(2));
-    if found.is_none() {
-        ctx.null();
+    match found {
+        Some(_) => ctx.e.stats.keyspace_hits += 1,
+        None => {
+            ctx.e.stats.keyspace_misses += 1;
+            ctx.null();
+        }
     }
     found
 }
 
 fn time_to_live(ctx: &mut Ctx<'_, '_>, show: fn(i64, i64) -> i64) -> Result<(), Error> {
     let now = ctx.now_ms();
-    let reply = match ctx.peek(ctx.arg(1)) {
+    let reply = match ctx.glance(ctx.arg(1)) {
         None => -2,
         Some(entry) => entry.expire_at_ms(&ctx.e.mem).map_or(-1, |at_ms| show(at_ms, now)),
     };

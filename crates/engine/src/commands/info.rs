@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::limits::PAGE_BYTES;
 use crate::memory::{Bytes, Fifo, Oom};
 use crate::server::Server;
+use crate::text::Text;
 use core::fmt::Write;
 
 type Section = (&'static str, bool, fn(&mut Lines));
@@ -167,7 +168,7 @@ impl core::fmt::Display for Human {
 }
 
 fn memory(lines: &mut Lines) {
-    let usage = super::memory::usage(lines.server);
+    let usage = super::memory::usage(lines.server, lines.text.bytes_used());
     let facts = lines.server.facts;
     let resident = if facts.resident_bytes > 0 { facts.resident_bytes } else { usage.pages };
     let (maxmemory, policy) = (lines.server.config.maxmemory, parameter_name(lines.server, "maxmemory-policy"));
@@ -422,17 +423,24 @@ fn latencystats(lines: &mut Lines) {
     if !lines.server.config.latency_tracking {
         return;
     }
+    let mut percentiles = Text::new();
+    if let Some(index) = crate::config::table::find(b"latency-tracking-info-percentiles") {
+        percentiles.add_arg(&lines.server.mem, lines.server.values.text(index), 512);
+    }
+    let percentiles = core::str::from_utf8(percentiles.as_bytes()).unwrap_or("");
     for (index, row) in table::all().iter().enumerate() {
         let histogram = lines.server.stats.histograms.of(index);
-        if histogram.count() > 0 {
-            lines.add(format_args!(
-                "latency_percentiles_usec_{}:p50={:.3},p99={:.3},p99.9={:.3}",
-                FullName(row),
-                histogram.percentile(50.0),
-                histogram.percentile(99.0),
-                histogram.percentile(99.9)
-            ));
+        if histogram.count() == 0 {
+            continue;
         }
+        let mut line = Text::new();
+        let _ = write!(line, "latency_percentiles_usec_{}:", FullName(row));
+        for (n, name) in percentiles.split(' ').filter(|name| !name.is_empty()).enumerate() {
+            let comma = if n > 0 { "," } else { "" };
+            let value = histogram.percentile(name.parse().unwrap_or(0.0));
+            let _ = write!(line, "{comma}p{name}={value:.3}");
+        }
+        lines.add(format_args!("{}", core::str::from_utf8(line.as_bytes()).unwrap_or("")));
     }
 }
 

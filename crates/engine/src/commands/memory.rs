@@ -28,8 +28,9 @@ impl Usage {
     }
 }
 
-pub fn usage(server: &mut Server) -> Usage {
-    let used = server.used_memory();
+/// `building` bytes are the reply's own, in which the figures will stand.
+pub fn usage(server: &mut Server, building: usize) -> Usage {
+    let used = server.used_memory().saturating_sub(building);
     server.stats.peak_memory = server.stats.peak_memory.max(used);
     let clients = clients_bytes(server);
     let keys: usize = server.dbs.iter().map(|db| db.len()).sum();
@@ -55,7 +56,7 @@ pub fn clients_bytes(server: &Server) -> usize {
 }
 
 pub fn doctor(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let usage = usage(ctx.e);
+    let usage = usage(ctx.e, 0);
     let text = if usage.used < 5 << 20 {
         "Hi Sam, this instance is empty or is using very little memory, my issues detector can't be used in these conditions. Please, leave for your mission on Earth and fill it with some data. The new Sam and I will be back to our programming as soon as I finished rebooting.\n"
     } else {
@@ -66,7 +67,7 @@ pub fn doctor(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 pub fn malloc_stats(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let usage = usage(ctx.e);
+    let usage = usage(ctx.e, 0);
     let mut text = crate::text::Text::new();
     let _ = core::fmt::write(
         &mut text,
@@ -84,7 +85,7 @@ pub fn purge(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 pub fn stats(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let usage = usage(ctx.e);
+    let usage = usage(ctx.e, 0);
     let resident = match ctx.e.facts.resident_bytes {
         0 => usage.pages,
         bytes => bytes,

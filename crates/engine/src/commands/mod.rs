@@ -129,6 +129,11 @@ impl<'a> Ctx<'_, 'a> {
         self.e.lookup(self.db, key, Access::Write)
     }
 
+    /// Looks up for reading without touching the access bits.
+    pub fn glance(&mut self, key: Bytes) -> Option<Entry> {
+        self.e.lookup(self.db, key, Access::Glance)
+    }
+
     /// Looks up without counting a hit or touching the access bits.
     pub fn peek(&mut self, key: Bytes) -> Option<Entry> {
         self.e.lookup(self.db, key, Access::Peek)
@@ -276,6 +281,9 @@ impl<'a> Ctx<'_, 'a> {
         self.e.reply.end_set(&mut self.e.mem, deferred, n);
     }
 }
+
+pub use config::applied as config_applied;
+pub use transaction::end_transaction;
 
 /// A client is gone: ends what others know of it.
 pub fn leave(server: &mut Server, id: ClientId) {

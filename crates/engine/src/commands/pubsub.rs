@@ -8,9 +8,11 @@ use crate::error::Error;
 use crate::glob;
 use crate::keyspace::publish;
 use crate::keyspace::registry::Registry;
+use crate::memory::bytes::Digits;
 use crate::memory::{Arena, Bytes};
 use crate::server::Server;
-use crate::session::{ClientId, Session};
+use crate::session::{ClientId, ReplyMode, Session};
+use crate::text::Text;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -28,7 +30,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "publish",
         arity: 3,
-        flags: Flags::PUBSUB.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST),
+        flags: Flags::PUBSUB.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST).with(Flags::MAY_REPLICATE),
         acl: Acl::NONE,
         keys: &[],
         group: Group::PubSub,
@@ -150,7 +152,11 @@ fn publish(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn pubsub_channels(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.argc() > 3 {
-        return Err(Error::WrongArity);
+        let mut text = Text::new();
+        text.add(b"ERR unknown subcommand or wrong number of arguments for '");
+        text.add_arg(&ctx.e.mem, ctx.arg(1), 128);
+        text.add(b"'. Try PUBSUB HELP.");
+        return Err(ctx.error_bytes(text.as_bytes()));
     }
     let pattern = (ctx.argc() > 2).then(|| ctx.arg(2));
     let deferred = ctx.deferred();
@@ -245,7 +251,8 @@ fn subscribe_all(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
             }
             *kind.names(ctx.session()) = names;
         }
-        confirm(ctx, kind.verbs().0, Some(name));
+        let count = ctx.session().subscriptions();
+        confirm(ctx, kind.verbs().0, Some(name), count);
     }
     Ok(())
 }
@@ -260,30 +267,43 @@ fn unsubscribe_some(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
                 let id = ctx.id;
                 drop_name(ctx.e, id, kind, at);
             }
-            confirm(ctx, verb, Some(name));
+            let count = ctx.session().subscriptions();
+            confirm(ctx, verb, Some(name), count);
         }
         return Ok(());
     }
     if kind.names(ctx.session()).is_empty() {
-        confirm(ctx, verb, None);
+        let count = ctx.session().subscriptions();
+        confirm(ctx, verb, None, count);
     }
     while !kind.names(ctx.session()).is_empty() {
         let names = *kind.names(ctx.session());
         // Written before the name is freed, so the count is reckoned ahead.
         let name = names.get(&ctx.e.mem, names.len() - 1);
         let left = ctx.session().subscriptions() - 1;
-        ctx.push(3);
-        ctx.bulk_str(verb);
-        ctx.bulk(name);
-        ctx.integer(left as i64);
+        confirm(ctx, verb, Some(name), left);
         let id = ctx.id;
         drop_name(ctx.e, id, kind, names.len() - 1);
     }
     Ok(())
 }
 
-fn confirm(ctx: &mut Ctx<'_, '_>, verb: &str, name: Option<Bytes>) {
-    let count = ctx.session().subscriptions();
+/// A confirmation counts as a push: CLIENT REPLY OFF does not silence it.
+fn confirm(ctx: &mut Ctx<'_, '_>, verb: &str, name: Option<Bytes>, count: usize) {
+    if matches!(ctx.session().reply_mode, ReplyMode::Off | ReplyMode::Skip) {
+        let (id, proto) = (ctx.id, ctx.proto());
+        ctx.e.push_to(id, |queue, mem| {
+            publish::write_parts(queue, mem, proto, 3, &[Bytes::Slice(verb.as_bytes())])?;
+            match name {
+                Some(name) => publish::write_bulk(queue, mem, name)?,
+                None => queue.push(mem, if proto == 3 { b"_\r\n" } else { b"$-1\r\n" })?,
+            }
+            queue.push(mem, b":")?;
+            queue.push(mem, Digits::new().format(count).as_bytes())?;
+            queue.push(mem, b"\r\n")
+        });
+        return;
+    }
     ctx.push(3);
     ctx.bulk_str(verb);
     match name {

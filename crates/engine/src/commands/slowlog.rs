@@ -77,7 +77,7 @@ fn push_cut(mem: &mut Arena, stored: &mut StoredArgs, bytes: Bytes) -> Result<()
 pub fn get(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut count = 10;
     if ctx.argc() == 3 {
-        count = ctx.int(2)?;
+        count = ctx.int(2).unwrap_or(-2);
         if count < -1 {
             return Err(Error::Text("ERR count should be greater than or equal to -1"));
         }

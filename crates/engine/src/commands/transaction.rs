@@ -74,8 +74,7 @@ fn discard(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if !ctx.session().multi.active {
         return Err(Error::Text("ERR DISCARD without MULTI"));
     }
-    end_multi(ctx.e, ctx.id);
-    ctx.e.unwatch(ctx.id);
+    end_transaction(ctx.e, ctx.id);
     ctx.ok();
     Ok(())
 }
@@ -86,13 +85,11 @@ fn exec(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         return Err(Error::Text("ERR EXEC without MULTI"));
     }
     if session.multi.aborted {
-        end_multi(ctx.e, ctx.id);
-        ctx.e.unwatch(ctx.id);
+        end_transaction(ctx.e, ctx.id);
         return Err(Error::Text("EXECABORT Transaction discarded because of previous errors."));
     }
     if session.watch_broken || ctx.e.watched_key_expired(ctx.id) {
-        end_multi(ctx.e, ctx.id);
-        ctx.e.unwatch(ctx.id);
+        end_transaction(ctx.e, ctx.id);
         ctx.null_array();
         return Ok(());
     }
@@ -120,11 +117,9 @@ fn exec(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 /// One command of an EXEC, with the reply that belongs in its place of the array.
 fn run_queued(server: &mut Server, id: ClientId, args: StoredArgs) {
     let Some(row) = super::table::of_call(&server.mem, &args) else { return };
-    let result = match crate::keyspace::evict::gate(server, row.flags.has(Flags::DENYOOM)) {
-        Ok(()) => super::call::run(server, id, row, Args::Stored(args)),
-        Err(error) => Err(error),
-    };
-    match result {
+    // EXEC was let through for all of them: only the arena's end can still refuse one.
+    crate::keyspace::compact::gate(server);
+    match super::call::run_with_room(server, id, row, Args::Stored(args)) {
         Ok(()) | Err(Error::Replied) => {}
         // Nothing inside a transaction can wait.
         Err(Error::Suspended(_)) => server.write_error(b"ERR Command not allowed inside a transaction"),
@@ -161,6 +156,12 @@ fn watch(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     }
     ctx.ok();
     Ok(())
+}
+
+/// Ends a client's transaction with its watches.
+pub fn end_transaction(server: &mut Server, id: ClientId) {
+    end_multi(server, id);
+    server.unwatch(id);
 }
 
 /// Ends a client's transaction; its queue is freed.

@@ -36,6 +36,14 @@ pub enum Kind {
     Save,
     Output,
     Notify,
+    /// Numbers from 0 to 100.
+    Percentiles,
+    /// Three numbers from -2000 to 2000.
+    OomScores,
+    /// Several of these words.
+    Flags(&'static [&'static str]),
+    /// Text with names of variables in braces.
+    Template,
 }
 
 /// One parameter. Its index in [`PARAMS`] is where its value is kept.
@@ -51,12 +59,14 @@ pub struct Param {
     pub fixed: bool,
     /// Set later only where `enable-protected-configs` allows.
     pub protected: bool,
+    /// CONFIG GET shows it only to those who name it.
+    pub hidden: bool,
     /// Puts a number where the engine looks for it.
     pub apply: Option<fn(&mut Server, i64)>,
 }
 
 const fn param(name: &'static str, kind: Kind, number: i64, text: &'static str) -> Param {
-    Param { name, alias: "", kind, number, text, fixed: false, protected: false, apply: None }
+    Param { name, alias: "", kind, number, text, fixed: false, protected: false, hidden: false, apply: None }
 }
 
 const fn int(name: &'static str, default: i64, min: i64, max: i64) -> Param {
@@ -95,6 +105,11 @@ impl Param {
         self
     }
 
+    const fn hidden(mut self) -> Param {
+        self.hidden = true;
+        self
+    }
+
     const fn apply(mut self, apply: fn(&mut Server, i64)) -> Param {
         self.apply = Some(apply);
         self
@@ -114,8 +129,10 @@ fn policy(number: i64) -> Policy {
     }
 }
 
+const SHUTDOWN: &[&str] = &["default", "save", "nosave", "now", "force"];
+
 /// Sorted by name.
-pub static PARAMS: [Param; 155] = [
+pub static PARAMS: [Param; 160] = [
     text("acl-pubsub-default", "resetchannels"),
     text("aclfile", "").fixed(),
     int("acllog-max-len", 128, 0, i64::MAX),
@@ -192,9 +209,10 @@ pub static PARAMS: [Param; 155] = [
     int("io-threads", 1, 1, 128).fixed(),
     switch("io-threads-do-reads", false).fixed(),
     switch("jemalloc-bg-thread", true),
+    int("key-load-delay", 0, i32::MIN as i64, i32::MAX as i64).hidden(),
     int("latency-monitor-threshold", 0, 0, i64::MAX).apply(|s, v| s.config.latency_monitor_threshold = v as u64),
     switch("latency-tracking", true).apply(|s, v| s.config.latency_tracking = v != 0),
-    text("latency-tracking-info-percentiles", "50 99 99.9"),
+    param("latency-tracking-info-percentiles", Kind::Percentiles, 0, "50 99 99.9"),
     switch("lazyfree-lazy-eviction", false),
     switch("lazyfree-lazy-expire", false),
     switch("lazyfree-lazy-server-del", false),
@@ -206,6 +224,7 @@ pub static PARAMS: [Param; 155] = [
     int("list-max-listpack-size", -2, i32::MIN as i64, i32::MAX as i64)
         .alias("list-max-ziplist-size")
         .apply(|s, v| s.config.list_max_listpack_size = v),
+    memory("loading-process-events-interval-bytes", 2097152, 1024, i32::MAX as i64).hidden(),
     text("logfile", "").fixed(),
     choice("loglevel", 2, &["debug", "verbose", "notice", "warning"]),
     text("masterauth", ""),
@@ -232,20 +251,25 @@ pub static PARAMS: [Param; 155] = [
     )
     .apply(|s, v| s.config.maxmemory_policy = policy(v)),
     int("maxmemory-samples", 5, 1, i32::MAX as i64).apply(|s, v| s.config.maxmemory_samples = v as u32),
-    int("min-replicas-max-lag", 10, 0, i32::MAX as i64).alias("min-slaves-max-lag"),
-    int("min-replicas-to-write", 0, 0, i32::MAX as i64).alias("min-slaves-to-write"),
+    int("min-replicas-max-lag", 10, 0, i32::MAX as i64)
+        .alias("min-slaves-max-lag")
+        .apply(|s, v| s.config.min_replicas_max_lag = v),
+    int("min-replicas-to-write", 0, 0, i32::MAX as i64)
+        .alias("min-slaves-to-write")
+        .apply(|s, v| s.config.min_replicas_to_write = v),
     switch("no-appendfsync-on-rewrite", false),
     param("notify-keyspace-events", Kind::Notify, 0, ""),
     choice("oom-score-adj", 0, &["no", "yes", "relative", "absolute"]),
-    text("oom-score-adj-values", "0 200 800"),
+    param("oom-score-adj-values", Kind::OomScores, 0, "0 200 800"),
     text("pidfile", "").fixed(),
     int("port", 6379, 0, 65535),
-    text("proc-title-template", "{title} {listen-addr} {server-mode}"),
+    param("proc-title-template", Kind::Template, 0, "{title} {listen-addr} {server-mode}"),
     choice("propagation-error-behavior", 0, &["ignore", "panic", "panic-on-replicas"]),
     switch("protected-mode", true).apply(|s, v| s.config.protected_mode = v != 0),
     memory("proto-max-bulk-len", 536870912, 1048576, i64::MAX).apply(|s, v| s.config.proto_max_bulk_len = v as u64),
     int("rate-limit", 0, 0, i64::MAX).apply(|s, v| s.config.rate_limit = v as u64),
     switch("rdb-del-sync-files", false),
+    int("rdb-key-save-delay", 0, i32::MIN as i64, i32::MAX as i64).hidden(),
     switch("rdb-save-incremental-fsync", true),
     switch("rdbchecksum", true).fixed().apply(|s, v| s.config.rdb_checksum = v != 0),
     switch("rdbcompression", true),
@@ -274,8 +298,8 @@ pub static PARAMS: [Param; 155] = [
     text("server_cpulist", "").fixed(),
     int("set-max-intset-entries", 512, 0, i64::MAX).apply(|s, v| s.config.set_max_intset_entries = v as usize),
     switch("set-proc-title", true).fixed(),
-    text("shutdown-on-sigint", "default"),
-    text("shutdown-on-sigterm", "default"),
+    param("shutdown-on-sigint", Kind::Flags(SHUTDOWN), 0, "default"),
+    param("shutdown-on-sigterm", Kind::Flags(SHUTDOWN), 0, "default"),
     int("shutdown-timeout", 10, 0, i32::MAX as i64),
     int("slowlog-log-slower-than", 10000, -1, i64::MAX).apply(|s, v| s.config.slowlog_log_slower_than = v),
     int("slowlog-max-len", 128, 0, i64::MAX).apply(|s, v| s.config.slowlog_max_len = v as u64),
@@ -293,6 +317,8 @@ pub static PARAMS: [Param; 155] = [
     int("tracking-table-max-keys", 1000000, 0, i64::MAX),
     text("unixsocket", "").fixed(),
     param("unixsocketperm", Kind::Octal { min: 0, max: 0o777 }, 0, "").fixed(),
+    switch("use-exit-on-panic", false).hidden(),
+    int("watchdog-period", 0, 0, i32::MAX as i64).hidden(),
     int("zset-max-listpack-entries", 128, 0, i64::MAX)
         .alias("zset-max-ziplist-entries")
         .apply(|s, v| s.config.zset_max_listpack_entries = v as usize),

@@ -52,7 +52,12 @@ pub enum Problem {
     SaveInvalid,
     OutputInvalid,
     OutputClass,
+    OutputArguments,
+    OomScores,
+    Template,
     NotifyInvalid,
+    PercentilesInvalid,
+    PercentileOutOfRange,
     WrongNumberOfArguments,
     Immutable,
     Protected,
@@ -76,6 +81,13 @@ impl core::fmt::Display for Problem {
                 }
                 Ok(())
             }
+            Problem::PercentilesInvalid => f.write_str("Invalid latency-tracking-info-percentiles parameters"),
+            Problem::PercentileOutOfRange => {
+                f.write_str("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
+            }
+            Problem::OutputArguments => f.write_str("Wrong number of arguments in buffer limit configuration."),
+            Problem::OomScores => f.write_str("Invalid oom-score-adj-values, elements must be between -2000 and 2000."),
+            Problem::Template => f.write_str("template format is invalid or contains unknown variables"),
             Problem::SaveInvalid => f.write_str("Invalid save parameters"),
             Problem::OutputInvalid => {
                 f.write_str("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
@@ -119,6 +131,10 @@ pub fn set(server: &mut Server, index: usize, value: Bytes) -> Result<(), Proble
     match param.kind {
         Kind::Save => set_save(server, text)?,
         Kind::Output => set_output(server, text)?,
+        Kind::Percentiles => set_percentiles(server, index, text)?,
+        Kind::OomScores => set_oom_scores(server, index, text)?,
+        Kind::Flags(names) => set_flags(server, index, names, text)?,
+        Kind::Template => set_template(server, index, text)?,
         Kind::Notify => server.config.notify_keyspace_events = parse_events(text).ok_or(Problem::NotifyInvalid)?,
         _ => {
             let number = parse_number(param, text)?;
@@ -213,12 +229,74 @@ fn set_save(server: &mut Server, text: &[u8]) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Keeps the numbers as Redis shows them: 99.90 as 99.9.
+fn set_percentiles(server: &mut Server, index: usize, text: &[u8]) -> Result<(), Problem> {
+    let mut shown = crate::text::Text::new();
+    for word in words(text) {
+        let percent = crate::number::parse_f64(word).ok_or(Problem::PercentilesInvalid)?;
+        if !(0.0..=100.0).contains(&percent) {
+            return Err(Problem::PercentileOutOfRange);
+        }
+        let blank = if shown.as_bytes().is_empty() { "" } else { " " };
+        let _ = core::fmt::write(&mut shown, format_args!("{blank}{percent}"));
+    }
+    set_text(server, index, Bytes::Slice(shown.as_bytes()))
+}
+
+fn set_text(server: &mut Server, index: usize, text: Bytes) -> Result<(), Problem> {
+    let rope = Rope::create(&mut server.mem, text)?;
+    let mut old = core::mem::replace(&mut server.values.texts[index], rope);
+    old.free(&mut server.mem);
+    server.values.set[index] = true;
+    Ok(())
+}
+
+/// oom-score-adj-values: three numbers.
+fn set_oom_scores(server: &mut Server, index: usize, text: &[u8]) -> Result<(), Problem> {
+    if words(text).count() != 3 {
+        return Err(Problem::WrongNumberOfArguments);
+    }
+    if !words(text).all(|word| parse_i64(word).is_some_and(|score| (-2000..=2000).contains(&score))) {
+        return Err(Problem::OomScores);
+    }
+    set_text(server, index, Bytes::Slice(text))
+}
+
+/// Several of some words, as shutdown-on-sigint's.
+fn set_flags(server: &mut Server, index: usize, names: &'static [&'static str], text: &[u8]) -> Result<(), Problem> {
+    if !words(text).all(|word| names.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word))) {
+        return Err(Problem::NotAChoice(names));
+    }
+    set_text(server, index, Bytes::Slice(text))
+}
+
+/// proc-title-template: text with names of variables in braces.
+fn set_template(server: &mut Server, index: usize, text: &[u8]) -> Result<(), Problem> {
+    const NAMES: [&[u8]; 7] =
+        [b"title", b"listen-addr", b"server-mode", b"port", b"tls-port", b"unixsocket", b"config-file"];
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|&b| b == b'{') {
+        let end = rest.iter().position(|&b| b == b'}').filter(|&end| end > at).ok_or(Problem::Template)?;
+        if !NAMES.contains(&&rest[at + 1..end]) {
+            return Err(Problem::Template);
+        }
+        rest = &rest[end + 1..];
+    }
+    set_text(server, index, Bytes::Slice(text))
+}
+
 fn set_output(server: &mut Server, text: &[u8]) -> Result<(), Problem> {
+    if words(text).count() % 4 != 0 {
+        return Err(Problem::OutputArguments);
+    }
     let mut limits = server.config.client_output_buffer_limit;
     let mut parts = words(text);
-    let mut any = false;
     while let Some(class) = parts.next() {
-        let class = match class {
+        let mut name = [0u8; 8];
+        let name = name.get_mut(..class.len()).ok_or(Problem::OutputClass)?;
+        name.copy_from_slice(class);
+        name.make_ascii_lowercase();
+        let class = match &*name {
             b"normal" => 0,
             b"slave" | b"replica" => 1,
             b"pubsub" => 2,
@@ -228,10 +306,6 @@ fn set_output(server: &mut Server, text: &[u8]) -> Result<(), Problem> {
         let (hard, soft) = (bytes()?, bytes()?);
         let seconds = parts.next().and_then(parse_i64).filter(|&n| n >= 0).ok_or(Problem::OutputInvalid)?;
         limits[class] = OutputLimit { hard_bytes: hard as u64, soft_bytes: soft as u64, soft_seconds: seconds as u64 };
-        any = true;
-    }
-    if !any {
-        return Err(Problem::WrongNumberOfArguments);
     }
     server.config.client_output_buffer_limit = limits;
     Ok(())
@@ -283,7 +357,9 @@ pub fn show(server: &mut Server, index: usize, to: &mut Fifo) -> Result<(), Oom>
     let number = server.values.numbers[index];
     let mut digits = Digits::new();
     match param.kind {
-        Kind::Text => to.push_bytes(&mut server.mem, server.values.text(index)),
+        Kind::Text | Kind::Percentiles | Kind::OomScores | Kind::Flags(_) | Kind::Template => {
+            to.push_bytes(&mut server.mem, server.values.text(index))
+        }
         Kind::Secret => to.push_bytes(&mut server.mem, Bytes::Rope(server.config.requirepass)),
         Kind::Bool => to.push(&mut server.mem, if number != 0 { b"yes" } else { b"no" }),
         Kind::Int { .. } | Kind::Memory { .. } => to.push(&mut server.mem, digits.format(number).as_bytes()),
@@ -336,12 +412,13 @@ pub fn show(server: &mut Server, index: usize, to: &mut Fifo) -> Result<(), Oom>
                 add(b'A');
             }
             for (i, (letter, class)) in EVENTS.iter().enumerate() {
+                // As in Redis: 'A' hides the classes in it, and new keys with them.
+                if i == 10 && bits & Class::NEW.0 != 0 && bits & ALL != ALL {
+                    add(b'n');
+                }
                 if bits & class.0 != 0 && (i >= 10 || bits & ALL != ALL) {
                     add(*letter);
                 }
-            }
-            if bits & Class::NEW.0 != 0 {
-                add(b'n');
             }
             to.push(&mut server.mem, &text[..len])
         }

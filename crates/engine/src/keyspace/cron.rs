@@ -18,6 +18,7 @@ pub fn tick(server: &mut Server) {
         }
     }
     server.save_when_due();
+    super::evict::tick(server);
     super::expire::tick(server);
     super::compact::tick(server);
 }

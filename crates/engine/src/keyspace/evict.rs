@@ -10,6 +10,9 @@ use crate::value::record::Entry;
 /// Keys evicted for one command; what is missing then is left to the next, or refused.
 const EVICTIONS_MAX: usize = 10_000;
 
+/// Keys evicted in one tick.
+const EVICTIONS_TICK: usize = 1000;
+
 /// Makes room, or refuses a command that may need memory while eviction cannot.
 pub fn gate(server: &mut Server, may_need_memory: bool) -> Result<(), Error> {
     super::compact::gate(server);
@@ -31,9 +34,21 @@ pub fn gate(server: &mut Server, may_need_memory: bool) -> Result<(), Error> {
     Err(if waits { Error::Suspended(Suspended::Snapshot) } else { Error::Oom })
 }
 
+/// Background share: what a lowered maxmemory or clients' buffers ask for though no command comes.
+pub fn tick(server: &mut Server) {
+    for _ in 0..EVICTIONS_TICK {
+        if !above_memory(server) || !evict_one(server) {
+            return;
+        }
+    }
+}
+
+fn above_memory(server: &Server) -> bool {
+    server.config.maxmemory > 0 && server.used_memory() as u64 > server.config.maxmemory
+}
+
 fn above_limit(server: &Server) -> bool {
-    let limit = server.config.maxmemory;
-    if limit > 0 && server.used_memory() as u64 > limit {
+    if above_memory(server) {
         return true;
     }
     // A key more than allowed may come with the next command.

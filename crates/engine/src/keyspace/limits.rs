@@ -4,9 +4,24 @@
 use crate::server::Server;
 use crate::session::{ClientId, Session};
 
+/// Bytes of replies kept for a client that has not said the password, beside what the socket takes.
+const OUTPUT_UNAUTHENTICATED_MAX: usize = 1024;
+
 /// Brings what a client is charged up to date, and closes the heaviest where all hold too much together.
 pub fn charge(server: &mut Server, id: ClientId) {
-    let used = client_bytes(server, id);
+    charge_with(server, id, 0);
+}
+
+/// The same with the bytes of a request that is about to run; false where the client was closed for it.
+pub fn admits(server: &mut Server, id: ClientId, request: usize) -> bool {
+    if server.config.maxmemory_clients != 0 {
+        charge_with(server, id, request);
+    }
+    !server.sessions.get(id).closing
+}
+
+fn charge_with(server: &mut Server, id: ClientId, request: usize) {
+    let used = client_bytes(server, id) + request;
     let session = server.sessions.get_mut(id);
     if !session.in_use {
         return;
@@ -102,7 +117,10 @@ pub fn check_output(server: &mut Server, id: ClientId) {
     let class = if session.subscriber() { 2 } else { 0 };
     let limit = server.config.client_output_buffer_limit[class];
     let waiting = server.output_len(id) as u64;
-    let hard = limit.hard_bytes > 0 && waiting >= limit.hard_bytes;
+    let spilled = if server.serving == Some(id) { server.reply.queue.len() } else { session.output.len() };
+    // As in Redis: who has not said the password may not leave replies unread.
+    let hard = (limit.hard_bytes > 0 && waiting >= limit.hard_bytes)
+        || (!session.authenticated && spilled > OUTPUT_UNAUTHENTICATED_MAX);
     let mut soft = limit.soft_bytes > 0 && waiting >= limit.soft_bytes;
     let now = server.now.mono_us;
     let session = server.sessions.get_mut(id);

@@ -3,7 +3,7 @@
 use crate::config::Class;
 use crate::glob;
 use crate::memory::bytes::Digits;
-use crate::memory::{Bytes, Rope};
+use crate::memory::{Arena, Bytes, Fifo, Oom, Rope};
 use crate::server::Server;
 use crate::session::ClientId;
 
@@ -38,26 +38,29 @@ fn deliver(server: &mut Server, id: ClientId, parts: &[Bytes]) {
         return;
     }
     let proto = server.sessions.get(id).proto;
-    let sent = server.push_to(id, |queue, mem| {
-        let mut digits = Digits::new();
-        queue.push(mem, if proto == 3 { b">" } else { b"*" })?;
-        queue.push(mem, digits.format(parts.len()).as_bytes())?;
-        queue.push(mem, b"\r\n")?;
-        for part in parts {
-            queue.push(mem, b"$")?;
-            queue.push(mem, digits.format(part.len()).as_bytes())?;
-            queue.push(mem, b"\r\n")?;
-            queue.push_bytes(mem, *part)?;
-            queue.push(mem, b"\r\n")?;
-        }
-        Ok(())
-    });
+    let sent = server.push_to(id, |queue, mem| write_parts(queue, mem, proto, parts.len(), parts));
     if !sent {
         server.sessions.get_mut(id).closing = true;
     }
     if server.serving != Some(id) {
         crate::keyspace::limits::check_output(server, id);
     }
+}
+
+/// A push of `len` parts, the first of which are these.
+pub fn write_parts(queue: &mut Fifo, mem: &mut Arena, proto: u8, len: usize, parts: &[Bytes]) -> Result<(), Oom> {
+    queue.push(mem, if proto == 3 { b">" } else { b"*" })?;
+    queue.push(mem, Digits::new().format(len).as_bytes())?;
+    queue.push(mem, b"\r\n")?;
+    parts.iter().try_for_each(|part| write_bulk(queue, mem, *part))
+}
+
+pub fn write_bulk(queue: &mut Fifo, mem: &mut Arena, bytes: Bytes) -> Result<(), Oom> {
+    queue.push(mem, b"$")?;
+    queue.push(mem, Digits::new().format(bytes.len()).as_bytes())?;
+    queue.push(mem, b"\r\n")?;
+    queue.push_bytes(mem, bytes)?;
+    queue.push(mem, b"\r\n")
 }
 
 /// A keyspace event: `__keyspace@db__:key` event, and `__keyevent@db__:event` key.

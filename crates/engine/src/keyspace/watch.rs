@@ -1,7 +1,7 @@
 //! WATCH: which clients watch a key, and breaking their transactions when it changes.
 
 use crate::memory::{Bytes, Fifo, Oom, Rope};
-use crate::server::Server;
+use crate::server::{Access, Server};
 use crate::session::ClientId;
 
 impl Server {
@@ -116,6 +116,12 @@ impl Server {
                 };
                 let exists = |server: &Server, db: usize| server.dbs[db].find(&server.mem, Bytes::Rope(key)).is_some();
                 let concerned = of == db || swapped == Some(of);
+                // A key that has expired counts as none, and must not be found as one after the swap.
+                if concerned && let Some(other) = swapped {
+                    for db in [db, other] {
+                        self.lookup(db, Bytes::Rope(key), Access::Peek);
+                    }
+                }
                 if concerned && (exists(self, db) || swapped.is_some_and(|other| exists(self, other))) {
                     self.sessions.get_mut(id).watch_broken = true;
                 }

@@ -252,6 +252,11 @@ impl Gather {
         self.line.is_empty() && self.missing == 0
     }
 
+    /// Bytes of the argument that is being gathered still to come.
+    pub fn awaited(&self) -> usize {
+        self.bulk.unwrap_or(0)
+    }
+
     pub fn bytes_used(&self) -> usize {
         self.line.bytes_used() + self.args.bytes_used() + self.value.len()
     }
