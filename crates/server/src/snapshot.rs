@@ -22,9 +22,9 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 /// Bytes of one step: what clients may have to wait for.
-const STEP_BYTES: usize = 64 * 1024;
+const STEP_BYTES: usize = 16 * 1024;
 /// Steps whose bytes wait to be written; then the save waits for the disk.
-const STEPS_WAITING: usize = 16;
+const STEPS_WAITING: usize = 64;
 /// Bytes read at once when loading.
 const READ_BYTES: usize = 256 * 1024;
 

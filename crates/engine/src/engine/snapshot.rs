@@ -12,7 +12,7 @@ use crate::time::Now;
 
 impl Engine {
     /// The next bytes of the running save into `out`, of at least `persist::save::STEP_BYTES_MIN`. Call it between
-    /// batches of input with a buffer that says how long clients may wait (64 KiB are well below a millisecond).
+    /// batches of input with a buffer that says how long clients may wait (16 KiB of small keys are half a millisecond).
     pub fn poll_save(&mut self, now: Now, out: &mut [u8]) -> SaveStep {
         self.server.now = now;
         let step = self.server.save_step(out, |server| dispatch::snapshot::wanted(server));

@@ -26,7 +26,7 @@ const EARLY_RECORD_MAX: usize = 4 * PAGE_BYTES;
 /// Redis's CONFIG_BGSAVE_RETRY_DELAY: seconds after a failed save.
 const RETRY_S: i64 = 5;
 /// Slots and buckets looked at in one step.
-const LOOKS: usize = 4096;
+const LOOKS: usize = 512;
 /// The smallest buffer a step writes to.
 pub const STEP_BYTES_MIN: usize = 64;
 
