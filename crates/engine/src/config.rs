@@ -137,6 +137,8 @@ pub struct Config {
     pub rate_limit: u64,
     pub save: [SavePoint; SAVE_POINTS_MAX],
     pub save_points: usize,
+    /// Microseconds a save waits after each key: Redis's tests need slow ones.
+    pub rdb_key_save_delay: u32,
     pub stop_writes_on_bgsave_error: bool,
     pub rdb_checksum: bool,
 }
@@ -187,6 +189,7 @@ impl Config {
         rate_limit: 0,
         save: [SavePoint { seconds: 0, changes: 0 }; SAVE_POINTS_MAX],
         save_points: 0,
+        rdb_key_save_delay: 0,
         stop_writes_on_bgsave_error: true,
         rdb_checksum: true,
     };

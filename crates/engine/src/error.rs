@@ -27,6 +27,8 @@ pub enum Request {
     Reload,
     /// DEBUG RELOAD NOSAVE: empty, load.
     Load,
+    /// SHUTDOWN ABORT.
+    ShutdownAbort,
     /// SHUTDOWN: ends the server unless a save that is due fails, which is the answer.
     Shutdown {
         save: SaveWhen,

@@ -339,6 +339,7 @@ impl EventLoop {
                 Request::ApplyConfig => reconfigure::apply(self),
                 Request::Reload => self.host.reload(&mut self.engine, true),
                 Request::Load => self.host.reload(&mut self.engine, false),
+                Request::ShutdownAbort => self.host.shutdown_abort(),
                 Request::Shutdown { save, force } => self.host.shutdown(&mut self.engine, save, force),
             };
             if self.host.has_ended() {

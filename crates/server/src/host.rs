@@ -81,6 +81,9 @@ impl Host {
             facts::refresh(&mut self.facts);
             engine.set_facts(self.facts);
         }
+        if engine.server.cron_paused {
+            return;
+        }
         if let Some((line, parameter_name)) = self.signals.take() {
             self.log.warning(line);
             let (save, force) = end_by_signal(&parameter(engine, parameter_name));
@@ -112,7 +115,7 @@ impl Host {
         };
         if due {
             self.log.notice("Saving the final RDB snapshot before exiting.");
-            if self.snapshots.save_now(engine, &self.settings, &self.log).is_err() {
+            if self.save_now(engine).is_err() {
                 if !force {
                     self.log.warning("Error trying to save the DB, can't exit.");
                     return Err("ERR Errors trying to SHUTDOWN. Check logs.".into());
@@ -132,10 +135,28 @@ impl Host {
         Ok(())
     }
 
+    /// SHUTDOWN ABORT: a signal that was not looked at yet is forgotten.
+    pub fn shutdown_abort(&mut self) -> Result<(), String> {
+        match self.signals.take() {
+            Some(_) => {
+                self.log.notice("Shutdown manually aborted.");
+                Ok(())
+            }
+            None => Err("ERR No shutdown in progress.".into()),
+        }
+    }
+
+    /// A save for which everybody waits; another SIGINT ends it, and the process.
+    fn save_now(&mut self, engine: &mut HostedEngine) -> Result<(), ()> {
+        self.signals.disarm();
+        let signals = &self.signals;
+        self.snapshots.save_now(engine, &self.settings, &self.log, &|| signals.interrupted())
+    }
+
     /// DEBUG RELOAD, after a save or of the file that is there.
     pub fn reload(&mut self, engine: &mut HostedEngine, save: bool) -> Result<(), String> {
         if save {
-            self.snapshots.save_now(engine, &self.settings, &self.log).map_err(|()| "ERR".to_string())?;
+            self.save_now(engine).map_err(|()| "ERR".to_string())?;
         }
         snapshot::load(engine, &self.settings, &self.log, Existing::Replace, true).map_err(|text| {
             self.log.warning(&text);

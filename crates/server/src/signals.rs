@@ -13,20 +13,31 @@ pub struct Signals {
     /// The last signal that asked for the end; 0: none.
     asked: Arc<AtomicUsize>,
     ignored: Arc<AtomicBool>,
+    /// Set by the first SIGINT: the next one ends the process.
+    armed: Arc<AtomicBool>,
 }
 
 impl Signals {
     /// Installs the handlers for the whole process: only the program does that, not a server inside another program.
     pub fn install(&self) -> io::Result<()> {
         // The second SIGINT ends the process at once, even when the loop hangs: the flag is armed by the first.
-        let armed = Arc::new(AtomicBool::new(false));
-        signal_hook::flag::register_conditional_shutdown(SIGINT, 1, Arc::clone(&armed))?;
-        signal_hook::flag::register(SIGINT, armed)?;
+        signal_hook::flag::register_conditional_shutdown(SIGINT, 1, Arc::clone(&self.armed))?;
+        signal_hook::flag::register(SIGINT, Arc::clone(&self.armed))?;
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register_usize(signal, Arc::clone(&self.asked), signal as usize)?;
         }
         signal_hook::flag::register(SIGHUP, Arc::clone(&self.ignored))?;
         Ok(())
+    }
+
+    /// The next SIGINT only tells [`Signals::interrupted`]: who asks cleans up and ends. The one after it ends at once.
+    pub fn disarm(&self) {
+        self.armed.store(false, Relaxed);
+    }
+
+    /// Whether another SIGINT came.
+    pub fn interrupted(&self) -> bool {
+        self.armed.load(Relaxed)
     }
 
     /// When a signal has asked for the end since the last call: the line to log, and the parameter that says how.

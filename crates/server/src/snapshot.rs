@@ -132,7 +132,7 @@ impl Snapshots {
 
     fn start(&mut self, settings: &Settings) -> Result<Writer, String> {
         self.files += 1;
-        let mut file = SnapshotFile::create(settings, self.files)?;
+        let mut file = SnapshotFile::create(settings, Some(self.files))?;
         let (pieces, inbox) = sync_channel::<Piece>(STEPS_WAITING);
         let (outbox, done) = sync_channel(1);
         let cancelled = Arc::new(AtomicBool::new(false));
@@ -165,31 +165,44 @@ impl Snapshots {
     }
 
     /// Saves at once, while nobody is served. An error has been logged.
-    pub fn save_now(&mut self, engine: &mut HostedEngine, settings: &Settings, log: &Log) -> Result<(), ()> {
+    pub fn save_now(
+        &mut self,
+        engine: &mut HostedEngine,
+        settings: &Settings,
+        log: &Log,
+        interrupted: &dyn Fn() -> bool,
+    ) -> Result<(), ()> {
         self.cancel();
         self.files += 1;
         engine.begin_save(time::now());
-        let result = SnapshotFile::create(settings, self.files).and_then(|file| self.write_now(engine, file));
+        let result = SnapshotFile::create(settings, None).and_then(|file| write_now(engine, file, interrupted));
         let done = result.as_ref().copied().map_err(|_| ());
         tell(time::now(), engine, log, result);
         done
     }
+}
 
-    fn write_now(&self, engine: &mut HostedEngine, mut file: SnapshotFile) -> Result<(), String> {
-        let mut buffer = vec![0; STEP_BYTES];
-        loop {
-            match engine.poll_save(time::now(), &mut buffer) {
-                SaveStep::Aborted => {}
-                SaveStep::Idle => return Err("the save did not begin".into()),
-                SaveStep::Bytes { len, last, .. } => {
-                    file.write(&buffer[..len])?;
-                    if last {
-                        break;
-                    }
+fn write_now(engine: &mut HostedEngine, mut file: SnapshotFile, interrupted: &dyn Fn() -> bool) -> Result<(), String> {
+    let mut buffer = vec![0; STEP_BYTES];
+    loop {
+        match engine.poll_save(time::now(), &mut buffer) {
+            SaveStep::Aborted => {}
+            SaveStep::Idle => return Err("the save did not begin".into()),
+            SaveStep::Bytes { len, last, .. } => {
+                file.write(&buffer[..len])?;
+                if last {
+                    return file.commit(&AtomicBool::new(false));
                 }
             }
         }
-        file.commit(&AtomicBool::new(false))
+        if interrupted() {
+            drop(file);
+            std::process::exit(1);
+        }
+        if !engine.wants_save() {
+            // Slowed down by rdb-key-save-delay.
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
     }
 }
 
@@ -217,9 +230,11 @@ struct SnapshotFile {
 }
 
 impl SnapshotFile {
-    fn create(settings: &Settings, number: u32) -> Result<SnapshotFile, String> {
+    /// `number`: of the files that are written beside the loop.
+    fn create(settings: &Settings, number: Option<u32>) -> Result<SnapshotFile, String> {
         let folder = settings.dir.clone();
-        let temporary = folder.join(format!("temp-{}-{number}.mrdb", std::process::id()));
+        let number = number.map_or(String::new(), |number| format!("-{number}"));
+        let temporary = folder.join(format!("temp-{}{number}.rdb", std::process::id()));
         let file = File::create(&temporary).map_err(|e| {
             let (name, folder, text) = (temporary.display(), folder.display(), os_text(&e));
             format!("opening the temp file {name} (in server root dir {folder}): {text}")
@@ -264,8 +279,8 @@ pub fn remove_leftovers(settings: &Settings) {
     for entry in folder.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let Some(numbers) = name.strip_prefix("temp-").and_then(|rest| rest.strip_suffix(".mrdb")) else { continue };
-        let Some((pid, number)) = numbers.split_once('-') else { continue };
+        let Some(numbers) = name.strip_prefix("temp-").and_then(|rest| rest.strip_suffix(".rdb")) else { continue };
+        let (pid, number) = numbers.split_once('-').unwrap_or((numbers, "0"));
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         // Another server may save into the same folder.
         let alive = Path::new("/proc").join(pid).exists() && pid != std::process::id().to_string();

@@ -137,6 +137,10 @@ fn a_disk_that_fails_is_told_and_writes_are_refused() {
     std::fs::remove_dir(&folder).unwrap();
     line(&mut client, "SET a 1");
     assert_eq!(line(&mut client, "SAVE"), "ERR");
+    // As in Redis, only what runs in the background leaves a status.
+    assert_eq!(info(&mut client, "rdb_last_bgsave_status"), "ok");
+    assert_eq!(line(&mut client, "BGSAVE"), "Background saving started");
+    wait_for("the save", || info(&mut client, "rdb_bgsave_in_progress") == "0");
     assert_eq!(info(&mut client, "rdb_last_bgsave_status"), "err");
     let refused = line(&mut client, "SET a 2");
     assert!(refused.starts_with("MISCONF Redis is configured to save RDB snapshots, but it's currently"), "{refused}");

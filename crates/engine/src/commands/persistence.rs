@@ -77,7 +77,7 @@ fn bgsave(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         ctx.simple("Background saving scheduled");
         return Ok(());
     }
-    ctx.e.begin_save();
+    ctx.e.begin_save(true);
     ctx.e.log(LogLevel::Notice, format_args!("Background saving started"));
     ctx.simple("Background saving started");
     Ok(())
@@ -94,7 +94,7 @@ fn save(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.e.saver.is_running() {
         return Err(IN_PROGRESS);
     }
-    ctx.e.begin_save();
+    ctx.e.begin_save(false);
     Err(Error::Suspended(Suspended::Save))
 }
 
@@ -114,8 +114,8 @@ fn shutdown(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         return Err(Error::Syntax);
     }
     if abort {
-        // Nothing here delays a shutdown, so there never is one to be aborted.
-        return Err(Error::Text("ERR No shutdown in progress."));
+        // The only shutdown that can be waiting is a signal's, for the next tick.
+        return Err(Error::Suspended(Suspended::Shell(Request::ShutdownAbort)));
     }
     let save = match (nosave, save) {
         (true, _) => SaveWhen::Never,

@@ -269,7 +269,9 @@ pub static PARAMS: [Param; 160] = [
     memory("proto-max-bulk-len", 536870912, 1048576, i64::MAX).apply(|s, v| s.config.proto_max_bulk_len = v as u64),
     int("rate-limit", 0, 0, i64::MAX).apply(|s, v| s.config.rate_limit = v as u64),
     switch("rdb-del-sync-files", false),
-    int("rdb-key-save-delay", 0, i32::MIN as i64, i32::MAX as i64).hidden(),
+    int("rdb-key-save-delay", 0, i32::MIN as i64, i32::MAX as i64)
+        .apply(|s, v| s.config.rdb_key_save_delay = v.max(0) as u32)
+        .hidden(),
     switch("rdb-save-incremental-fsync", true),
     switch("rdbchecksum", true).fixed().apply(|s, v| s.config.rdb_checksum = v != 0),
     switch("rdbcompression", true),

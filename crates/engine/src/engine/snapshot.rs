@@ -25,14 +25,14 @@ impl Engine {
 
     /// Whether [`Engine::poll_save`] has anything to do.
     pub fn wants_save(&self) -> bool {
-        self.server.saver.is_busy()
+        self.server.saver.is_busy(self.server.now)
     }
 
-    /// Begins a save, as BGSAVE does; one that is running ends without a result.
+    /// Begins a save, as SHUTDOWN does; one that is running ends without a result.
     pub fn begin_save(&mut self, now: Now) {
         self.server.now = now;
         self.server.abort_save();
-        self.server.begin_save();
+        self.server.begin_save(false);
     }
 
     /// The file whose last bytes were given is durable, or could not be written (then before its last bytes, too).

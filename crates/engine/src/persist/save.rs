@@ -16,6 +16,7 @@ use crate::keyspace::Database;
 use crate::limits::PAGE_BYTES;
 use crate::memory::{Fifo, Ref};
 use crate::server::{LogLevel, Server};
+use crate::time::Now;
 use crate::value::record::Entry;
 use crc32fast::Hasher;
 
@@ -71,6 +72,10 @@ pub struct Saver {
     all: Hasher,
     keys: u64,
     created_ms: i64,
+    /// BGSAVE or a save point, not SAVE or SHUTDOWN: only those leave `rdb_last_bgsave_status`.
+    background: bool,
+    /// Slowed down by `rdb-key-save-delay`.
+    not_before_us: u64,
 }
 
 impl Saver {
@@ -88,6 +93,8 @@ impl Saver {
             all: Hasher::new(),
             keys: 0,
             created_ms: 0,
+            background: false,
+            not_before_us: 0,
         }
     }
 
@@ -106,9 +113,10 @@ impl Saver {
         self.created_ms
     }
 
-    /// Whether a step would do anything.
-    pub fn is_busy(&self) -> bool {
-        self.aborted || matches!(self.phase, Phase::Tidying | Phase::Header | Phase::Walking)
+    /// Whether a step would do anything now.
+    pub fn is_busy(&self, now: Now) -> bool {
+        let slowed = self.not_before_us > now.mono_us;
+        self.aborted || !slowed && matches!(self.phase, Phase::Tidying | Phase::Header | Phase::Walking)
     }
 
     /// The record that is half written: it must not be moved.
@@ -125,7 +133,8 @@ impl Default for Saver {
 
 impl Server {
     /// Begins a save of what is there now. One that is running must have ended.
-    pub fn begin_save(&mut self) {
+    pub fn begin_save(&mut self, background: bool) {
+        self.saver.background = background;
         self.save.running = true;
         self.save.started_us = self.now.mono_us;
         self.save.last_try_s = self.now.wall_ms / 1000;
@@ -148,8 +157,9 @@ impl Server {
         self.save.keys_done = 0;
         self.save.keys_total = keys;
         self.save.dirty_at_start = self.dirty;
-        let aborted = self.saver.aborted;
-        self.saver = Saver { phase: Phase::Header, aborted, keys, created_ms: self.now.wall_ms, ..Saver::new() };
+        let (aborted, background) = (self.saver.aborted, self.saver.background);
+        self.saver =
+            Saver { phase: Phase::Header, aborted, background, keys, created_ms: self.now.wall_ms, ..Saver::new() };
     }
 
     /// Begins the save that a save point, or an earlier BGSAVE, asks for. Once a tick.
@@ -168,10 +178,10 @@ impl Server {
         {
             let (changes, seconds) = (point.changes, point.seconds);
             self.log(LogLevel::Notice, format_args!("{changes} changes in {seconds} seconds. Saving..."));
-            self.begin_save();
+            self.begin_save(true);
             self.log(LogLevel::Notice, format_args!("Background saving started"));
         } else if self.save.scheduled && may_try {
-            self.begin_save();
+            self.begin_save(true);
             self.log(LogLevel::Notice, format_args!("Background saving started"));
         }
     }
@@ -207,9 +217,12 @@ impl Server {
             self.saver.aborted = false;
         }
         self.save.running = false;
-        self.save.last_failed = failed;
-        self.save.last_duration_s = (self.now.mono_us.saturating_sub(self.save.started_us) / 1_000_000) as i64;
+        if self.saver.background {
+            self.save.last_failed = failed;
+            self.save.last_duration_s = (self.now.mono_us.saturating_sub(self.save.started_us) / 1_000_000) as i64;
+        }
         if !failed {
+            self.save.last_failed = false;
             self.save.count += 1;
             self.save.last_time_s = self.now.wall_ms / 1000;
             self.dirty = self.dirty.saturating_sub(self.save.dirty_at_start);
@@ -304,6 +317,9 @@ impl Server {
         let mut at = 4;
         let mut looks = LOOKS;
         let mut nobody_waits = false;
+        if self.saver.not_before_us > self.now.mono_us {
+            return SaveStep::Bytes { len: 0, first: false, last: false };
+        }
         while at < end {
             if let Some(record) = &mut self.saver.record {
                 at += record.fill(&self.mem, &mut out[at..end]);
@@ -311,6 +327,11 @@ impl Server {
                     break;
                 }
                 self.saver.record = None;
+                let delay_us = u64::from(self.config.rdb_key_save_delay);
+                if delay_us > 0 {
+                    self.saver.not_before_us = self.now.mono_us + delay_us;
+                    break;
+                }
             } else if !self.saver.early.is_empty() {
                 let front = self.saver.early.front(&self.mem);
                 let n = front.len().min(end - at);
