@@ -1,17 +1,22 @@
 //! Hashes: pairs in a row in the record, in the order of their insertion, then a table of pairs.
 //!
+//! A hash that Redis would keep in a listpack keeps its order in a table too: behind each pair stands its number in the
+//! order, and the body ends in the next number. That is given up with the name "listpack", or at ORDERED_MAX fields.
+//!
 //! Which of the two it is depends on bytes alone; whether OBJECT ENCODING says "listpack" or "hashtable" is the
 //! record's flag, which the commands keep by Redis's thresholds. A hash that has become empty is the caller's to delete.
 //! What is passed in must not lie in the hash itself: it may move.
 
+pub mod iter;
 pub mod pair;
 
 use super::item;
 use super::packed::{self, Needle};
 use super::record::{Entry, Form};
-use super::table::{Element, Table, Walk, below};
+use super::table::{Element, Table, below};
 use crate::limits::{ITEM_BYTES_MAX, PACKED_BYTES_MAX};
 use crate::memory::{Arena, Bytes, Oom, Ref};
+pub use iter::{Iter, iter};
 use pair::{Half, Parts};
 
 /// A pair in a block of its own.
@@ -40,6 +45,16 @@ fn table(mem: &Arena, entry: &Entry) -> Fields {
 
 fn is_packed(entry: &Entry) -> bool {
     entry.form() == Form::HashPacked
+}
+
+/// Fields up to which a table keeps the order of insertion.
+const ORDERED_MAX: usize = 1024;
+/// Bytes of a pair's number in the order.
+const NUMBER: usize = 4;
+
+/// Bytes behind each pair of a table: its number, where the table has an order.
+fn number_bytes(entry: &Entry) -> usize {
+    entry.body_len() - Fields::BYTES
 }
 
 /// Number of fields.
@@ -152,6 +167,10 @@ fn set_in_table(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) 
     let table = table(mem, entry);
     let hash = mem.hash(field);
     let Some(slot) = table.find(mem, hash, field) else {
+        if number_bytes(entry) > 0 && (entry.is_large(mem) || table.len() >= ORDERED_MAX) {
+            // Where there is no memory for that now, the next insertion tries again.
+            let _ = forget_order(mem, entry);
+        }
         let (key, half) = prepare(mem, field, value)?;
         if let Err(oom) = insert(mem, entry, hash, &key, &half) {
             key.discard(mem);
@@ -164,7 +183,10 @@ fn set_in_table(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) 
     let mut element = table.get(mem, slot);
     let parts = pair::parse_block(mem, element, 0);
     let before = parts.value(mem, element, 0);
-    match mem.resize(element, parts.end, parts.value_at + half.bytes()) {
+    let number_bytes = number_bytes(entry);
+    let number = if number_bytes > 0 { mem.u32_at(element, parts.end) } else { 0 };
+    let end = parts.value_at + half.bytes();
+    match mem.resize(element, parts.end + number_bytes, end + number_bytes) {
         Ok(moved) => {
             if moved != element {
                 table.set(mem, slot, moved);
@@ -178,6 +200,9 @@ fn set_in_table(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) 
     }
     mem.get_mut(element, 1)[0] = parts.codes_with(&half);
     half.write(mem, element, parts.value_at);
+    if number_bytes > 0 {
+        mem.set_u32(element, end, number);
+    }
     packed::free_rope(mem, before);
     Ok(Outcome::Updated)
 }
@@ -185,12 +210,19 @@ fn set_in_table(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) 
 /// Adds a field that is not there to a table.
 fn insert(mem: &mut Arena, entry: &Entry, hash: u64, key: &Half, value: &Half) -> Result<(), Oom> {
     let mut table = table(mem, entry);
-    let bytes = pair::bytes(key, value);
+    let end = pair::bytes(key, value);
+    let bytes = end + number_bytes(entry);
     let element = mem.alloc(bytes)?;
     pair::write(mem, element, 0, key, value);
     if let Err(oom) = table.insert(mem, hash, element) {
         mem.free(element, bytes);
         return Err(oom);
+    }
+    if bytes > end {
+        let next = entry.body_at() + Fields::BYTES;
+        let number = mem.u32_at(entry.record, next);
+        mem.set_u32(element, end, number);
+        mem.set_u32(entry.record, next, number.wrapping_add(1));
     }
     table.store(mem, entry.record, entry.body_at());
     Ok(())
@@ -198,6 +230,7 @@ fn insert(mem: &mut Arena, entry: &Entry, hash: u64, key: &Half, value: &Half) -
 
 /// Makes the packed hash a table; its strings move as they are. On failure nothing has changed.
 fn to_table(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
+    let number_bytes = if entry.is_large(mem) { 0 } else { NUMBER };
     let mut table = Fields::EMPTY;
     let mut at = 0;
     let mut done = Ok(());
@@ -205,41 +238,77 @@ fn to_table(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
         let (base, parts) = (entry.body_at(), pair::parse(entry.body(mem), at));
         let bytes = parts.end - at;
         let hash = mem.hash(parts.field(mem, entry.record, base));
-        done = mem.alloc(bytes).and_then(|element| {
+        done = mem.alloc(bytes + number_bytes).and_then(|element| {
             mem.copy(entry.record, base + at, element, 0, bytes);
-            table.insert(mem, hash, element).map(|_| ()).inspect_err(|_| mem.free(element, bytes))
+            if number_bytes > 0 {
+                mem.set_u32(element, bytes, table.count);
+            }
+            table.insert(mem, hash, element).map(|_| ()).inspect_err(|_| mem.free(element, bytes + number_bytes))
         });
         at = parts.end;
+    }
+    if done.is_ok() {
+        done = entry.reshape(mem, Form::HashTable, Fields::BYTES + number_bytes);
+    }
+    match done {
+        Ok(()) => {
+            if number_bytes > 0 {
+                mem.set_u32(entry.record, entry.body_at() + Fields::BYTES, table.count);
+            }
+            table.store(mem, entry.record, entry.body_at());
+        }
+        // The strings still belong to the packed hash.
+        Err(Oom) => free_table(mem, table, number_bytes, false),
+    }
+    done
+}
+
+/// Makes an ordered table one without order. On failure nothing has changed.
+fn forget_order(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
+    let (ordered, mut plain) = (table(mem, entry), Fields::EMPTY);
+    let mut done = Ok(());
+    let mut walk = ordered.first(mem);
+    while let Some(at) = walk.filter(|_| done.is_ok()) {
+        let from = ordered.get(mem, at.slot);
+        let bytes = pair::parse_block(mem, from, 0).end;
+        let hash = mem.hash(pair::field(mem, from));
+        done = mem.alloc(bytes).and_then(|element| {
+            mem.copy(from, 0, element, 0, bytes);
+            plain.insert(mem, hash, element).map(|_| ()).inspect_err(|_| mem.free(element, bytes))
+        });
+        walk = ordered.next(mem, at);
     }
     if done.is_ok() {
         done = entry.reshape(mem, Form::HashTable, Fields::BYTES);
     }
     match done {
-        Ok(()) => table.store(mem, entry.record, entry.body_at()),
-        // The strings still belong to the packed hash.
-        Err(Oom) => free_table(mem, table, false),
+        Ok(()) => {
+            plain.store(mem, entry.record, entry.body_at());
+            free_table(mem, ordered, NUMBER, false);
+        }
+        Err(Oom) => free_table(mem, plain, 0, false),
     }
     done
 }
 
-fn free_table(mem: &mut Arena, mut table: Fields, strings: bool) {
+fn free_table(mem: &mut Arena, mut table: Fields, number_bytes: usize, strings: bool) {
     let mut walk = table.first(mem);
     while let Some(at) = walk {
         let element = table.get(mem, at.slot);
         walk = table.next(mem, at);
-        free_element(mem, element, strings);
+        free_element(mem, element, number_bytes, strings);
     }
     table.free(mem);
 }
 
-fn free_element(mem: &mut Arena, element: Ref, strings: bool) {
+fn free_element(mem: &mut Arena, element: Ref, number_bytes: usize, strings: bool) {
     let parts = pair::parse_block(mem, element, 0);
     if strings {
         for at in parts.items().into_iter().flatten() {
             item::release(mem, element, at);
         }
     }
-    mem.free(element, parts.end);
+    mem.free(element, parts.end + number_bytes);
 }
 
 /// Takes a field out; whether it was there. On failure nothing has changed.
@@ -264,39 +333,8 @@ pub fn remove(mem: &mut Arena, entry: &mut Entry, field: Bytes) -> Result<bool, 
     let element = table.get(mem, slot);
     table.remove(mem, hash, slot);
     table.store(mem, entry.record, entry.body_at());
-    free_element(mem, element, true);
+    free_element(mem, element, number_bytes(entry), true);
     Ok(true)
-}
-
-/// A walk over all pairs, in the order of insertion where packed; ends when the hash is changed.
-#[derive(Clone, Copy)]
-pub struct Iter {
-    at: usize,
-    walk: Option<Walk>,
-}
-
-pub fn iter(mem: &Arena, entry: &Entry) -> Iter {
-    Iter { at: 0, walk: if is_packed(entry) { None } else { table(mem, entry).first(mem) } }
-}
-
-impl Iter {
-    /// The next field and value.
-    pub fn next(&mut self, mem: &Arena, entry: &Entry) -> Option<(Bytes<'static>, Bytes<'static>)> {
-        if is_packed(entry) {
-            let body = entry.body(mem);
-            if self.at >= body.len() {
-                return None;
-            }
-            let parts = pair::parse(body, self.at);
-            self.at = parts.end;
-            let base = entry.body_at();
-            return Some((parts.field(mem, entry.record, base), parts.value(mem, entry.record, base)));
-        }
-        let at = self.walk?;
-        let table = table(mem, entry);
-        self.walk = table.next(mem, at);
-        Some(read_element(mem, table.get(mem, at.slot)))
-    }
 }
 
 fn read_element(mem: &Arena, element: Ref) -> (Bytes<'static>, Bytes<'static>) {
@@ -342,7 +380,7 @@ pub fn random(mem: &Arena, entry: &Entry, mut random: impl FnMut() -> u32) -> Op
 pub fn release(mem: &mut Arena, entry: &Entry) {
     if !is_packed(entry) {
         let table = table(mem, entry);
-        free_table(mem, table, true);
+        free_table(mem, table, number_bytes(entry), true);
         return;
     }
     let mut at = 0;
@@ -372,7 +410,7 @@ pub fn bytes_used(mem: &Arena, entry: &Entry) -> usize {
     while let Some(at) = walk {
         let element = table.get(mem, at.slot);
         let parts = pair::parse_block(mem, element, 0);
-        total += Arena::block_bytes(parts.end) + bytes_beside(mem, element, 0, &parts);
+        total += Arena::block_bytes(parts.end + number_bytes(entry)) + bytes_beside(mem, element, 0, &parts);
         walk = table.next(mem, at);
     }
     total + table.bytes_used(mem)
@@ -400,8 +438,9 @@ pub fn compact(mem: &mut Arena, entry: &Entry, step: u32) -> Result<u32, Oom> {
     while let Some(slot) = table.in_bucket(mem, step, n) {
         let mut element = table.get(mem, slot);
         let parts = pair::parse_block(mem, element, 0);
-        if mem.wants_move(element, parts.end) {
-            element = mem.relocate(element, parts.end)?;
+        let bytes = parts.end + number_bytes(entry);
+        if mem.wants_move(element, bytes) {
+            element = mem.relocate(element, bytes)?;
             table.set(mem, slot, element);
         }
         for at in parts.items().into_iter().flatten() {

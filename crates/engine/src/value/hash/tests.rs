@@ -59,6 +59,7 @@ fn holds_what_a_list_of_pairs_holds() {
     let mut mem = arena(64 << 20);
     let mut keys = Table::<Record>::EMPTY;
     let mut state = 11;
+    let mut ordered = false;
     for (round, kinds) in [(0, 3), (1, 4), (2, 6), (3, 2), (4, 6), (5, 1)] {
         let mut entry = create(&mut mem, &mut keys, &format!("key{round}"));
         let mut model: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
@@ -85,16 +86,21 @@ fn holds_what_a_list_of_pairs_holds() {
                 assert_eq!(get(&mem, &entry, key).map(|v| text(&mem, v)), Some(value));
             }
             large |= entry.form() == Form::HashTable;
+            // Some hashes lose their name and with it their order on the way.
+            if round % 2 == 0 && n == 2000 {
+                entry.set_large(&mut mem, true);
+            }
             assert!(large || entry.body_len() <= PACKED_BYTES_MAX);
             if n % 97 == 0 {
                 assert_eq!(len(&mem, &entry), model.len());
                 let mut found = pairs(&mem, &entry);
                 let mut expected = model.clone();
-                if entry.form() == Form::HashTable {
+                if entry.form() == Form::HashTable && number_bytes(&entry) == 0 {
                     found.sort();
                     expected.sort();
                 }
                 assert!(found == expected);
+                ordered |= entry.form() == Form::HashTable && number_bytes(&entry) > 0;
                 let mut step = 0;
                 loop {
                     step = compact(&mut mem, &entry, step).unwrap();
@@ -136,6 +142,7 @@ fn holds_what_a_list_of_pairs_holds() {
         delete(&mut mem, &mut keys, entry);
         assert_eq!(mem.live_bytes(), 0);
     }
+    assert!(ordered);
 }
 
 #[test]
