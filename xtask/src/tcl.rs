@@ -59,9 +59,10 @@ const OWN: [&str; 8] = [
 ];
 
 /// The only reasons for which a test may be skipped.
-const REASONS: [&str; 11] = [
+const REASONS: [&str; 12] = [
     "fails on redis-server too",
     "not there yet: GEOADD",
+    "needs less memory here",
     "blocking",
     "consumer groups",
     "scripts",
@@ -87,6 +88,8 @@ enum What {
     /// Lines of the unit's file left out, from the first that contains one text to the next that contains the other:
     /// where commands between tests would end the file.
     Lines(String, String),
+    /// A text in the unit's file replaced by another: where a test counts on more memory than is needed here.
+    Replace(String, String),
 }
 
 #[derive(Default)]
@@ -234,6 +237,11 @@ fn read_skips(file: &Path) -> Result<Vec<Skip>> {
         if !REASONS.contains(&reason) {
             bail!("{}: {reason:?} is not one of the reasons {REASONS:?}: {line}", file.display());
         }
+        if let Some(texts) = what.strip_prefix("replace:") {
+            let (from, to) = texts.split_once(" => ").with_context(|| format!("replace:FROM => TO: {line}"))?;
+            skips.push(Skip { unit: unit.into(), what: What::Replace(from.into(), to.into()) });
+            continue;
+        }
         let what = match (what.strip_prefix("tag:"), what.strip_prefix("lines:")) {
             (Some(tag), _) => What::Tag(tag.into()),
             (_, Some(lines)) => {
@@ -281,8 +289,18 @@ fn prepare(source: &Path, folder: &Path, program: &Path, unit: &str, skips: &[Sk
     let file = format!("tests/{unit}.tcl");
     let mut text = std::fs::read_to_string(source.join(&file)).with_context(|| format!("no unit {unit}"))?;
     for skip in skips.iter().filter(|s| s.unit == unit) {
-        if let What::Lines(from, to) = &skip.what {
-            text = without_lines(&text, from, to).with_context(|| format!("{unit}: no lines {from:?} ... {to:?}"))?;
+        match &skip.what {
+            What::Lines(from, to) => {
+                text =
+                    without_lines(&text, from, to).with_context(|| format!("{unit}: no lines {from:?} ... {to:?}"))?;
+            }
+            What::Replace(from, to) => {
+                if !text.contains(from) {
+                    bail!("{unit}: no {from:?}");
+                }
+                text = text.replace(from, to);
+            }
+            What::Test(_) | What::Tag(_) => {}
         }
     }
     std::fs::write(folder.join(&file), text)?;
@@ -318,7 +336,7 @@ fn run_unit(
         match &skip.what {
             What::Test(name) => tests.push_str(&format!("{name}\n")),
             What::Tag(tag) => tags.push_str(&format!(" -{tag}")),
-            What::Lines(..) => {}
+            What::Lines(..) | What::Replace(..) => {}
         }
     }
     let skip_file = folder.join("skips");

@@ -209,8 +209,9 @@ impl EventLoop {
                     client.readable = n == self.input.len() || client.ended;
                     let readable = client.readable;
                     self.engine.handle_input(now, id, &self.input[..n]);
-                    // The rest of a long argument is read at once, as Redis does, but not without end.
-                    if n == self.input.len() && turn < READS_MAX && self.engine.awaited(id) > 0 {
+                    // The rest of a long argument is read at once, as Redis does, but not without end. It may come
+                    // while its beginning is read, so a short read does not end this.
+                    if turn < READS_MAX && self.engine.awaited(id) > 0 {
                         continue;
                     }
                     if readable {
