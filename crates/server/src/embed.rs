@@ -38,6 +38,9 @@ pub struct Builder {
     any_port: bool,
 }
 
+/// Parameters with which a server is expected to have a snapshot file.
+const KEEPS: [&str; 3] = ["save", "dir", "dbfilename"];
+
 impl Server {
     pub fn builder() -> Builder {
         let directives = [("bind", "127.0.0.1"), ("save", "\"\""), ("port", "6379")];
@@ -117,7 +120,10 @@ impl Builder {
         let listeners = startup::listen(&settings, &log)?;
         let host = Host::new(log, settings, None);
         startup::initialized(&host);
-        startup::load_snapshot(&mut engine, &host).map_err(StartError)?;
+        // Who keeps nothing does not expect to find anything either.
+        if self.directives.iter().any(|(name, value)| KEEPS.contains(&&name[..]) && value != "\"\"") {
+            startup::load_snapshot(&mut engine, &host).map_err(StartError)?;
+        }
         let mut event_loop = EventLoop::new(engine, host).map_err(failed)?;
         event_loop.listen(listeners).map_err(failed)?;
         startup::ready(&event_loop);

@@ -209,6 +209,13 @@ impl EventLoop {
                     client.readable = n == self.input.len() || client.ended;
                     let readable = client.readable;
                     self.engine.handle_input(now, id, &self.input[..n]);
+                    if self.engine.server.suspended > 0 {
+                        // Before another client's turn: CONFIG SET's old values are kept for one at a time.
+                        self.answer_requests(now);
+                        if self.host.has_ended() {
+                            return;
+                        }
+                    }
                     // The rest of a long argument is read at once, as Redis does, but not without end. It may come
                     // while its beginning is read, so a short read does not end this.
                     if turn < READS_MAX && self.engine.awaited(id) > 0 {
@@ -331,9 +338,19 @@ impl EventLoop {
 
     /// Everything that calls of this turn have caused for others.
     fn follow_up(&mut self, now: Now) {
+        self.answer_requests(now);
         while let Some(id) = self.engine.poll_listed() {
             self.flush(now, id);
         }
+        if self.host.config_changes != self.engine.config_changes() {
+            // A change that nobody waits for: best effort.
+            let _ = reconfigure::apply(self);
+        }
+        self.write_log();
+    }
+
+    /// Does what clients wait for that only the shell can do.
+    fn answer_requests(&mut self, now: Now) {
         while let Some((id, request)) = self.engine.poll_request() {
             let answer = match request {
                 Request::RewriteConfig => reconfigure::rewrite(self),
@@ -349,10 +366,9 @@ impl EventLoop {
             self.engine.handle_answer(now, id, answer.as_ref().copied().map_err(|text| &text[..]));
             self.flush(now, id);
         }
-        if self.host.config_changes != self.engine.config_changes() {
-            // A change that nobody waits for: best effort.
-            let _ = reconfigure::apply(self);
-        }
+    }
+
+    fn write_log(&mut self) {
         let mut text = [0; 1024];
         while let Some((level, len)) = self.engine.poll_log(&mut text) {
             let level = match level {
