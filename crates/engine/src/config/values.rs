@@ -286,7 +286,7 @@ fn set_template(server: &mut Server, index: usize, text: &[u8]) -> Result<(), Pr
 }
 
 fn set_output(server: &mut Server, text: &[u8]) -> Result<(), Problem> {
-    if words(text).count() % 4 != 0 {
+    if !words(text).count().is_multiple_of(4) {
         return Err(Problem::OutputArguments);
     }
     let mut limits = server.config.client_output_buffer_limit;
