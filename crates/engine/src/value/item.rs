@@ -121,6 +121,28 @@ impl<'a> Item<'a> {
         len
     }
 
+    /// The length at which it can replace an item of `old` bytes: the same, where a number has a form of that length.
+    pub fn len_in_place_of(&self, old: usize) -> usize {
+        match self {
+            Item::Int(_) if (3..=5).contains(&old) && self.len() <= old => old,
+            _ => self.len(),
+        }
+    }
+
+    /// Writes it with a length that [`Item::len_in_place_of`] gave.
+    pub fn write_wide(&self, mem: &mut Arena, block: Ref, offset: usize, len: usize) {
+        match *self {
+            Item::Int(value) if self.len() < len => {
+                let out = &mut mem.get_mut(block, offset + len)[offset..];
+                out[0] = 0xF1 + (len - 3) as u8;
+                out[1..].copy_from_slice(&value.to_le_bytes()[..len - 1]);
+            }
+            _ => {
+                self.write(mem, block, offset);
+            }
+        }
+    }
+
     /// Gives back what `prepare` allocated.
     pub fn discard(self, mem: &mut Arena) {
         if let Item::Long(mut rope) = self {
@@ -291,6 +313,13 @@ mod tests {
             let len = Item::score(score).write(&mut mem, block, 0);
             let (back, read_len) = read_score(&mem, block, 0);
             assert_eq!((back.to_bits(), read_len), (score.to_bits(), len));
+        }
+        for (number, old) in [(5, 3), (-5, 4), (100, 5), (-70_000, 5), (70_000, 3), (5, 9), (5, 2)] {
+            let item = Item::Int(number);
+            let len = item.len_in_place_of(old);
+            item.write_wide(&mut mem, block, 1, len);
+            assert_eq!(read_score(&mem, block, 1), (number as f64, len));
+            assert!(matches!(read(&mem, block, 1), (Bytes::Int(n), l) if (n, l) == (number, len)));
         }
         mem.free(block, crate::limits::PAGE_BYTES);
         assert_eq!(mem.live_bytes(), 0);

@@ -55,20 +55,23 @@ pub fn adopt(mem: &mut Arena, score: f64, block: Ref, offset: usize, len: usize)
     Ok(element)
 }
 
-/// The length an element would have with another score.
+/// The length an element would have with another score. A number keeps the width of the one before it, so that scores
+/// that come and go do not move their elements.
 pub fn rescored_len(mem: &Arena, element: Ref, score: f64) -> usize {
-    len(mem, element) - item::encoded_len(mem.tail(element)) + Item::score(score).len()
+    let old = item::encoded_len(mem.tail(element));
+    len(mem, element) - old + Item::score(score).len_in_place_of(old)
 }
 
 /// Writes another score into an element whose block has the size for it.
 pub fn rescore_in_place(mem: &mut Arena, element: Ref, score: f64) {
     let head = Item::score(score);
     let old = item::encoded_len(mem.tail(element));
-    let member = len(mem, element) - old;
-    if old != head.len() {
-        mem.copy(element, old, element, head.len(), member);
+    let new = head.len_in_place_of(old);
+    if old != new {
+        let member = len(mem, element) - old;
+        mem.copy(element, old, element, new, member);
     }
-    head.write(mem, element, 0);
+    head.write_wide(mem, element, 0, new);
 }
 
 /// A copy of an element with another score; the member's rope moves with it.
