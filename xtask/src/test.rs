@@ -1,6 +1,6 @@
 //! `cargo xtask check` and `cargo xtask test`: everything that must hold, in order, from the cheapest to the longest.
 
-use crate::{baremetal, bench, clients, codegen, corpus, diff, layers, pressure, scripts, setup, tcl};
+use crate::{baremetal, bench, clients, codegen, corpus, diff, layers, mem, pressure, scripts, setup, tcl};
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::diff::{Allowed, Options};
@@ -32,7 +32,7 @@ struct Run<'a> {
 type Step = (&'static str, &'static str, fn(&Run) -> Result<Tally>);
 
 /// All steps: name, what it shows, what runs.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 16] = [
     ("setup", "the tools of the checks are there", |_| {
         setup::tools(true)?;
         setup::reference_version()?;
