@@ -236,7 +236,7 @@ impl Sink for Builder<'_> {
         build.keys += 1;
         let db = usize::from(build.head.db);
         if build.head.kind == Type::Stream {
-            build.stream.set_meta(&build.meta);
+            build.stream.set_meta(mem, &build.meta);
             build.stream.store(mem, &entry);
         }
         if build.head.access.is_some() {

@@ -428,3 +428,92 @@ fn files_of_version_1() {
     }
     assert_eq!(engine.server.mem.live_bytes(), 0);
 }
+
+/// Makes all checksums right again, so that what the records say is believed.
+fn reseal(file: &mut [u8]) {
+    use crate::persist::HEADER_BYTES;
+    let word = |file: &[u8], at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap()) as usize;
+    let sum = crc32fast::hash(&file[..HEADER_BYTES - 4]);
+    file[HEADER_BYTES - 4..HEADER_BYTES].copy_from_slice(&sum.to_le_bytes());
+    let mut at = HEADER_BYTES;
+    while word(file, at) > 0 {
+        let end = at + 4 + word(file, at);
+        let sum = crc32fast::hash(&file[at..end]);
+        file[end..end + 4].copy_from_slice(&sum.to_le_bytes());
+        at = end + 4;
+    }
+    let sum = crc32fast::hash(&file[..at + 12]);
+    file[at + 12..at + 16].copy_from_slice(&sum.to_le_bytes());
+}
+
+#[test]
+fn what_a_file_says_with_right_checksums_cannot_break_the_engine() {
+    let mut first = engine(8 << 20);
+    let id = connect(&mut first);
+    for line in [
+        "SET a 1 PX 100000000000",
+        "SET b 12345678901",
+        "APPEND r 5",
+        "HSET h f v g 7 h 70000",
+        "ZADD z 1.5 m 2 n 2 o",
+        "XADD s 1-1 f v g w",
+        "XADD s 2-1 f v g w",
+        "XADD s 3-1 f v",
+        "XDEL s 2-1",
+        "XADD s 4-1 x y",
+        "XDEL s 4-1",
+        "RPUSH l a 1 b 300 c",
+        "SADD i 1 2 300 70000 5000000000",
+        "SELECT 3",
+        "SADD t x 1 y",
+    ] {
+        assert!(!send(&mut first, id, &format!("{line}\r\n")).starts_with('-'), "{line}");
+    }
+    first.begin_save(first.server.now);
+    let file = save(&mut first, 4096, |_| {});
+    let mut second = engine(8 << 20);
+    let now = second.server.now;
+    let client = connect(&mut second);
+    let empty = second.server.mem.live_bytes();
+    let mut random = fastrand::Rng::with_seed(3);
+    let (mut loaded, mut refused) = (0, 0);
+    let payload = 36..file.len() - 20;
+    for _ in 0..if std::env::var_os("MICROREDIS_LONG").is_some() { 1_000_000 } else { 20_000 } {
+        let mut bytes = file.clone();
+        for _ in 0..random.usize(1..4) {
+            let at = random.usize(payload.clone());
+            bytes[at] = match random.u32(..4) {
+                0 => bytes[at] ^ 1 << random.u32(..8),
+                1 => [0, 1, 0x7F, 0x80, 0xF0, 0xF1, 0xF7, 0xFF][random.usize(..8)],
+                _ => random.u8(..),
+            };
+        }
+        reseal(&mut bytes);
+        match second.load_bytes(now, &bytes, Existing::Refuse, true) {
+            Ok(_) => {
+                loaded += 1;
+                for line in [
+                    "DEL a b r",
+                    "HSET h f 1 n 2",
+                    "ZADD z 7 m",
+                    "ZRANGE z 0 -1 WITHSCORES",
+                    "XADD s * a b",
+                    "XTRIM s MAXLEN 1",
+                    "XINFO STREAM s FULL",
+                    "LPUSH l x",
+                    "LREM l 0 a",
+                    "SADD i 9 word",
+                    "SREM i 1",
+                ] {
+                    send(&mut second, client, &format!("{line}\r\n"));
+                }
+            }
+            Err(_) => refused += 1,
+        }
+        for db in 0..second.server.dbs.len() {
+            second.server.flush(db);
+        }
+        assert_eq!(second.server.mem.live_bytes(), empty);
+    }
+    assert!(loaded > 1000 && refused > 1000, "{loaded} loaded, {refused} refused");
+}

@@ -91,17 +91,38 @@ impl Stream {
         Ok(())
     }
 
-    pub fn set_meta(&mut self, meta: &[u8; META_BYTES]) {
+    /// Takes over what cannot be counted; what can be is believed only where it is right.
+    pub fn set_meta(&mut self, mem: &Arena, meta: &[u8; META_BYTES]) {
         self.last_id = Id::from_bytes(&meta[..16]);
         self.max_deleted_id = Id::from_bytes(&meta[16..32]);
         let mut raw = [0; 8];
         raw.copy_from_slice(&meta[32..40]);
         self.entries_added = u64::from_le_bytes(raw);
-        self.head_last = Id::from_bytes(&meta[40..56]);
+        let head_last = Id::from_bytes(&meta[40..56]);
         let mut words = meta[56..].chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]]));
         let mut word = || words.next().unwrap_or(0);
-        (self.head_live, self.node_count, self.node_bytes, self.node_fields) = (word(), word(), word(), word());
+        let head_live = word();
+        (self.node_count, self.node_bytes, self.node_fields) = (word(), word(), word());
+        let known = head_live > 0 && self.count_head(mem) == (head_live, head_last);
+        // 0 is: not known.
+        self.head_live = if known { head_live } else { 0 };
+        self.head_last = head_last;
         self.last_id = self.last_id.max(self.tail_id);
+    }
+
+    /// The first node's live entries and its last id.
+    fn count_head(&self, mem: &Arena) -> (u32, Id) {
+        let (mut live, mut last) = (0, Id::MIN);
+        let mut iter = RawIter::new(mem, self);
+        let mut first = true;
+        while let Some(piece) = iter.next(mem)
+            && (first || !piece.node)
+        {
+            first = false;
+            live += u32::from(piece.live.is_some());
+            last = piece.id;
+        }
+        (live, last)
     }
 
     /// The last piece's id, a tombstone's too.
