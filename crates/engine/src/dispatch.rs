@@ -110,7 +110,8 @@ fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
     if paused(server, flags) {
         return rejected(Error::Suspended(Suspended::Paused));
     }
-    if in_multi && !matches!(row.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset") {
+    let runs_at_once = matches!(row.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset");
+    if in_multi && !(runs_at_once && table::container(row).is_none()) {
         return queue(server, id, row, args);
     }
     if server.saver.is_walking() && !snapshot::gate(server, id, row, args) {

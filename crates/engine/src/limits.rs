@@ -22,6 +22,12 @@ pub const STRING_INLINE_BYTES_MAX: usize = PAGE_BYTES / 4;
 /// whatever OBJECT ENCODING goes on to call it (Redis's thresholds are on counts and lengths).
 pub const PACKED_BYTES_MAX: usize = PAGE_BYTES / 2 - 64;
 
+/// Longest text put together in place: an error message, a line of the log.
+#[cfg(not(feature = "device"))]
+pub const TEXT_BYTES_MAX: usize = 2048;
+#[cfg(feature = "device")]
+pub const TEXT_BYTES_MAX: usize = 512;
+
 /// Commands and subcommands for which statistics are kept.
 pub const COMMANDS_MAX: usize = 320;
 

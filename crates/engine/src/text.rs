@@ -1,16 +1,17 @@
 //! Short texts put together in place: error messages, addresses, lines of the log.
 
+use crate::limits::TEXT_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Str};
 
 /// A text in the making; what is too long is cut.
 pub struct Text {
-    bytes: [u8; 512],
+    bytes: [u8; TEXT_BYTES_MAX],
     len: usize,
 }
 
 impl Text {
     pub fn new() -> Text {
-        Text { bytes: [0; 512], len: 0 }
+        Text { bytes: [0; TEXT_BYTES_MAX], len: 0 }
     }
 
     pub fn as_bytes(&self) -> &[u8] {

@@ -510,8 +510,8 @@ fn reset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn select(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let db = ctx.int(1).map_err(|_| Error::Text("ERR value is not an integer or out of range"))?;
-    if db < 0 || db >= ctx.config().databases as i64 {
+    let db = ctx.int32(1)?;
+    if db < 0 || db as usize >= ctx.config().databases {
         return Err(Error::Text("ERR DB index is out of range"));
     }
     ctx.session().db = db as u16;

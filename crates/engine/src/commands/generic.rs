@@ -625,7 +625,7 @@ fn wait(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 /// A database number among the arguments.
 fn database(ctx: &Ctx<'_, '_>, i: usize) -> Result<usize, Error> {
-    let number = ctx.int(i)?;
+    let number = ctx.int32(i)?;
     match usize::try_from(number) {
         Ok(number) if number < ctx.config().databases => Ok(number),
         _ => Err(Error::Text("ERR DB index is out of range")),

@@ -62,7 +62,7 @@ pub fn graph(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let Some(event) = event(ctx, 2).filter(|&event| ctx.e.latency.len(event) > 0) else {
         let mut text = Text::new();
         text.add(b"ERR No samples available for event '");
-        text.add_arg(&ctx.e.mem, ctx.arg(2), 128);
+        text.add_arg(&ctx.e.mem, ctx.arg(2), usize::MAX);
         text.add(b"'");
         return Err(ctx.error_bytes(text.as_bytes()));
     };

@@ -77,6 +77,12 @@ impl<'a> Ctx<'_, 'a> {
         self.e.mem.view(self.arg(i)).to_i64().ok_or(Error::NotInteger)
     }
 
+    /// A number of 32 bits, as Redis's getIntFromObject.
+    pub fn int32(&self, i: usize) -> Result<i32, Error> {
+        let out = Error::Text("ERR value is out of range, value must between -2147483648 and 2147483647");
+        i32::try_from(self.int(i)?).map_err(|_| out)
+    }
+
     pub fn float(&self, i: usize) -> Result<f64, Error> {
         let word = self.short(i).ok_or(Error::NotFloat)?;
         crate::number::parse_f64(word.as_bytes()).ok_or(Error::NotFloat)

@@ -265,9 +265,9 @@ fn role(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn swapdb(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let first = ctx.int(1).map_err(|_| Error::Text("ERR invalid first DB index"))?;
-    let second = ctx.int(2).map_err(|_| Error::Text("ERR invalid second DB index"))?;
-    let databases = ctx.config().databases as i64;
+    let first = ctx.int32(1).map_err(|_| Error::Text("ERR invalid first DB index"))?;
+    let second = ctx.int32(2).map_err(|_| Error::Text("ERR invalid second DB index"))?;
+    let databases = ctx.config().databases as i32;
     if !(0..databases).contains(&first) || !(0..databases).contains(&second) {
         return Err(Error::Text("ERR DB index is out of range"));
     }

@@ -123,6 +123,12 @@ fn run_queued(server: &mut Server, id: ClientId, args: StoredArgs) {
         Ok(()) | Err(Error::Replied) => {}
         // Nothing inside a transaction can wait.
         Err(Error::Suspended(_)) => server.write_error(b"ERR Command not allowed inside a transaction"),
+        Err(Error::WrongArity) => {
+            server.write_error_fmt(format_args!(
+                "ERR wrong number of arguments for '{}' command",
+                super::table::FullName(row)
+            ));
+        }
         Err(error) => server.write_error(error.text().as_bytes()),
     }
 }
