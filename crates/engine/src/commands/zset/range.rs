@@ -121,10 +121,12 @@ fn score_limit(text: Str) -> Option<Limit> {
         exclusive = true;
         text = rest;
     }
-    let text = text.trim_ascii_start();
     if text.is_empty() {
         return Some(Limit { score: 0.0, exclusive });
     }
+    // Blanks alone are not a number: strtod then says that it has read nothing.
+    let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
+    let text = &text[blanks..];
     let score = crate::number::parse_f64(text).or_else(|| {
         // Beyond a double's range strtod still has an answer.
         let (sign, digits) = match text {
