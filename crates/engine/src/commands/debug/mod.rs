@@ -225,7 +225,7 @@ fn protocol(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         b"FALSE" => ctx.boolean(false),
         _ => {
             return Err(Error::Text(
-                "ERR Wrong protocol type name. Please use one of the following: string|integer|double|null|array|set|map|attrib|push|verbatim|true|false",
+                "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
             ));
         }
     }
