@@ -330,7 +330,7 @@ fn figures(row: &Row, program: &Program, seed: u64) -> Result<Figures> {
         anyhow::bail!("{failure}");
     }
     // Background work (compaction, resizing of tables) gets its time.
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    std::thread::sleep(std::time::Duration::from_millis(4000));
     let halved = beyond(used(&mut watch)?, empty, row.payload, left);
     Ok(Figures { worst, halved, rss })
 }

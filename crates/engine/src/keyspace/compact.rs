@@ -22,6 +22,8 @@ const BATCH: usize = 64;
 /// Steps a command does where memory is scarce, and a tick where it is only untidy.
 const STEPS_GATE: usize = 4;
 const STEPS_TICK: usize = 64;
+/// The same where more than a quarter is holes.
+const STEPS_TICK_MANY: usize = 256;
 /// Pages below which commands compact before they run.
 const PAGES_LOW: usize = RESERVE_PAGES + 12;
 
@@ -39,7 +41,8 @@ pub fn gate(server: &mut Server) {
 
 /// Background share: when more than an eighth of what is used lies in holes.
 pub fn tick(server: &mut Server) {
-    for _ in 0..STEPS_TICK {
+    let many = server.mem.slack_bytes() > server.mem.live_bytes() / 4;
+    for _ in 0..if many { STEPS_TICK_MANY } else { STEPS_TICK } {
         if server.mem.slack_bytes() <= server.mem.live_bytes() / 8 + 32 * PAGE_BYTES {
             return;
         }
