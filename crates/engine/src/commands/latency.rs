@@ -60,11 +60,13 @@ pub fn graph(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     const ROWS: usize = 4;
     const COLUMNS: usize = 79;
     let Some(event) = event(ctx, 2).filter(|&event| ctx.e.latency.len(event) > 0) else {
-        let mut text = Text::new();
-        text.add(b"ERR No samples available for event '");
-        text.add_arg(&ctx.e.mem, ctx.arg(2), usize::MAX);
-        text.add(b"'");
-        return Err(ctx.error_bytes(text.as_bytes()));
+        let name = ctx.arg(2);
+        let e = &mut *ctx.e;
+        e.stats.count_error(b"ERR");
+        e.reply.put(&mut e.mem, b"-ERR No samples available for event '");
+        e.reply.text(&mut e.mem, name);
+        e.reply.put(&mut e.mem, b"'\r\n");
+        return Err(Error::Replied);
     };
     let all = ctx.e.latency.len(event);
     let first = all.saturating_sub(COLUMNS);
