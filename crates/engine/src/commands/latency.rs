@@ -60,11 +60,19 @@ pub fn graph(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     const ROWS: usize = 4;
     const COLUMNS: usize = 79;
     let Some(event) = event(ctx, 2).filter(|&event| ctx.e.latency.len(event) > 0) else {
+        // As printf shows it: to the first NUL.
         let name = ctx.arg(2);
+        let mut text = Text::new();
+        text.add_arg(&ctx.e.mem, name, usize::MAX);
+        let shown = text.as_bytes();
         let e = &mut *ctx.e;
         e.stats.count_error(b"ERR");
         e.reply.put(&mut e.mem, b"-ERR No samples available for event '");
-        e.reply.text(&mut e.mem, name);
+        if name.len() > crate::limits::TEXT_BYTES_MAX {
+            e.reply.text(&mut e.mem, name);
+        } else {
+            e.reply.put(&mut e.mem, shown);
+        }
         e.reply.put(&mut e.mem, b"'\r\n");
         return Err(Error::Replied);
     };
