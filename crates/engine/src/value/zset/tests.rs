@@ -365,38 +365,3 @@ fn running_out_of_memory_changes_nothing() {
     pair.check(&mut random);
     pair.finish();
 }
-
-/// Not a check: prints what an update costs. Run it alone, in release.
-#[test]
-#[ignore]
-fn speed() {
-    let mut random = Random(6);
-    let mut pair = Pair::new(64 << 20);
-    // Time on the processor, whatever else the machine does.
-    let cpu_ns = || -> u64 {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-        text.split(' ').next().unwrap().parse().unwrap()
-    };
-    for round in 0..6 {
-        let start = cpu_ns();
-        for _ in 0..500_000 {
-            let name = format!("element:{:012}", random.next(100_000));
-            let score = random.next(100_000) as f64;
-            match look(&pair.mem, &pair.entry, Bytes::Slice(name.as_bytes())) {
-                Ok(found) => update(&mut pair.mem, &mut pair.entry, &found, score).unwrap(),
-                Err(missing) => {
-                    add(&mut pair.mem, &mut pair.entry, &missing, Bytes::Slice(name.as_bytes()), score).unwrap()
-                }
-            }
-        }
-        let update_ns = (cpu_ns() - start) / 500_000;
-        let start = cpu_ns();
-        let mut sum = 0.0;
-        for _ in 0..500_000 {
-            let name = format!("element:{:012}", random.next(100_000));
-            sum += score(&pair.mem, &pair.entry, Bytes::Slice(name.as_bytes())).unwrap_or(0.0);
-            random.next(100_000);
-        }
-        eprintln!("round {round}: update {update_ns} ns, of which lookup {} ns ({sum})", (cpu_ns() - start) / 500_000);
-    }
-}
