@@ -45,7 +45,7 @@ const STEPS: [Step; 16] = [
     ("layers", "modules know only what is below them", |run| Ok(Tally::one(layers::check(run.root)?))),
     ("codegen", "generated documents are fresh", |_| Ok(Tally::one(codegen::write(true)?))),
     ("baremetal", "the engine links without std and allocator", |run| Ok(Tally::one(baremetal::link(run.root)?))),
-    ("unit", "unit and property tests, models, the corpus in process", |run| cargo_test(run)),
+    ("unit", "unit and property tests, models", |run| cargo_test(run)),
     ("build", "the server, as it is released", |run| {
         Ok(Tally::one(cargo(run.root, &["build", "--quiet", "--release", "-p", "microredis"])?))
     }),
