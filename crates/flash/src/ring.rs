@@ -1,0 +1,195 @@
+//! Snapshots in a ring of erase blocks: each starts in the block after the one where the last ended, so that every block
+//! is erased once a lap, whatever the lengths. A slot is whole once its header is written, which happens last.
+//!
+//! A save is [`Ring::begin`], [`Ring::push`] until all bytes are taken, [`Ring::finish`]. No step erases more than one
+//! block, so that a shell serves clients in between. The newest whole slot is never erased: a save that comes round to
+//! it passes over it.
+
+mod recover;
+mod write;
+
+pub use recover::{Recovery, Rejected, Why};
+
+use crate::header::{self, BLOCKS_MAX, Found, Use};
+use crate::medium::Medium;
+use crate::{Error, Wear};
+use crc32fast::Hasher;
+use embedded_storage::nor_flash::NorFlash;
+use write::Writer;
+
+/// The snapshots in a partition of `PARTITION` bytes, which `F` shows from address 0; none is longer than
+/// `SNAPSHOT_MAX`. That two of the longest fit is checked when the program is compiled.
+pub struct Ring<F, const PARTITION: usize, const SNAPSHOT_MAX: usize> {
+    medium: Medium<F>,
+    /// Serial of the block that is erased next.
+    next: u32,
+    newest: Option<Slot>,
+    damaged: bool,
+    writer: Option<Writer>,
+    saves: u32,
+    /// Bytes programmed before this boot.
+    written: u64,
+    /// Most erases of a block that was readable when the ring was opened, or of one erased since.
+    erases_max: u32,
+}
+
+/// A whole snapshot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Slot {
+    /// Of its first block; a newer slot has a higher one.
+    pub serial: u32,
+    pub blocks: u32,
+    pub len: u32,
+    crc: u32,
+    /// What [`Ring::begin`] was told.
+    pub saved_at_ms: i64,
+}
+
+impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PARTITION, SNAPSHOT_MAX> {
+    /// Blocks of the partition.
+    pub const BLOCKS: u32 = (PARTITION / Medium::<F>::BLOCK) as u32;
+    /// Blocks that the largest snapshot takes.
+    pub const SLOT_BLOCKS_MAX: u32 = Self::blocks_of(SNAPSHOT_MAX);
+
+    /// The header of a block or a slot in whole write units.
+    const HEADER: usize = Medium::<F>::units(header::BYTES);
+    /// Where a slot's bytes begin in its first block, behind the block's header and two of the slot.
+    const FIRST_AT: usize = 3 * Self::HEADER;
+
+    const FEWER_THAN_TWO_WHOLE_SLOTS_FIT_INTO_THE_PARTITION: () = {
+        assert!(Self::FIRST_AT < Medium::<F>::BLOCK, "an erase block has no room behind the headers");
+        assert!(Self::BLOCKS <= BLOCKS_MAX && SNAPSHOT_MAX <= PARTITION, "the partition is too large");
+        assert!(
+            Self::BLOCKS >= 2 * Self::SLOT_BLOCKS_MAX,
+            "fewer than two whole slots of the largest snapshot fit into the partition"
+        );
+    };
+
+    const fn blocks_of(len: usize) -> u32 {
+        let block = Medium::<F>::BLOCK;
+        match len.checked_sub(block - Self::FIRST_AT) {
+            None => 1,
+            Some(rest) => 1 + rest.div_ceil(block - Self::HEADER) as u32,
+        }
+    }
+
+    /// The number of the block with a serial.
+    const fn block(serial: u32) -> u32 {
+        serial % Self::BLOCKS
+    }
+
+    /// The newest whole snapshot, to be loaded or kept.
+    pub fn newest(&self) -> Option<Slot> {
+        self.newest
+    }
+
+    /// Whether saves are refused because none of the snapshots that are there is whole.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged
+    }
+
+    /// Refuses saves until [`Ring::discard`]: the snapshot that is there cannot be used, but must not be lost.
+    pub fn keep(&mut self) {
+        self.abort();
+        self.damaged = true;
+    }
+
+    /// Gives up snapshots that cannot be used. They are overwritten by the saves that follow, not before.
+    pub fn discard(&mut self) {
+        self.damaged = false;
+    }
+
+    /// Bytes of a snapshot from `offset` on; `out` must end within it. They have been checked when the ring was opened
+    /// or written, not again here.
+    pub fn read(&mut self, slot: &Slot, offset: u32, out: &mut [u8]) -> Result<(), Error> {
+        if u64::from(offset) + out.len() as u64 > u64::from(slot.len) {
+            return Err(Error::TooLarge);
+        }
+        let (mut offset, mut done) = (offset as usize, 0);
+        while done < out.len() {
+            let first = Medium::<F>::BLOCK - Self::FIRST_AT;
+            let (number, at) = match offset.checked_sub(first) {
+                None => (0, Self::FIRST_AT + offset),
+                Some(rest) => {
+                    let room = Medium::<F>::BLOCK - Self::HEADER;
+                    (1 + (rest / room) as u32, Self::HEADER + rest % room)
+                }
+            };
+            let n = (Medium::<F>::BLOCK - at).min(out.len() - done);
+            let address = Medium::<F>::address(Self::block(slot.serial + number), at);
+            self.medium.read(address, &mut out[done..done + n])?;
+            (offset, done) = (offset + n, done + n);
+        }
+        Ok(())
+    }
+
+    /// Gives all bytes of a snapshot to `take`, in pieces as long as `buffer`, until it returns false.
+    pub fn read_all(
+        &mut self,
+        slot: &Slot,
+        buffer: &mut [u8],
+        mut take: impl FnMut(&[u8]) -> bool,
+    ) -> Result<(), Error> {
+        let mut offset = 0;
+        while offset < slot.len && !buffer.is_empty() {
+            let n = buffer.len().min((slot.len - offset) as usize);
+            self.read(slot, offset, &mut buffer[..n])?;
+            if !take(&buffer[..n]) {
+                break;
+            }
+            offset += n as u32;
+        }
+        Ok(())
+    }
+
+    /// Reads the headers of all blocks.
+    pub fn wear(&mut self) -> Result<Wear, Error> {
+        let mut wear = Wear {
+            blocks: Self::BLOCKS,
+            block_bytes: Medium::<F>::BLOCK as u32,
+            erases_min: u32::MAX,
+            erases_max: 0,
+            erases: 0,
+            written: self.written + self.medium.programmed,
+            saves: self.saves,
+            saved_at_ms: self.newest.map(|slot| slot.saved_at_ms),
+            blocks_a_save: self.newest.map_or(Self::SLOT_BLOCKS_MAX, |slot| slot.blocks),
+        };
+        for block in 0..Self::BLOCKS {
+            let erases = self.erases_of(block)?;
+            wear.erases_min = wear.erases_min.min(erases);
+            wear.erases_max = wear.erases_max.max(erases);
+            wear.erases += u64::from(erases);
+        }
+        Ok(wear)
+    }
+
+    /// The flash, as it is.
+    pub fn release(self) -> F {
+        self.medium.flash
+    }
+
+    /// How often a block was erased. Where its header is gone, by a cut or by rot, as often as any other.
+    fn erases_of(&mut self, block: u32) -> Result<u32, Error> {
+        Ok(match self.block_header(block)? {
+            Found::Valid(header) => header.erases,
+            // The first lap has not come so far.
+            Found::Blank if self.next <= block => 0,
+            _ => self.erases_max,
+        })
+    }
+
+    fn block_header(&mut self, block: u32) -> Result<Found<header::BlockHeader>, Error> {
+        header::block(&mut self.medium, block, Self::BLOCKS, Use::Snapshot)
+    }
+
+    /// The CRC-32 of what a slot holds.
+    fn crc(&mut self, slot: &Slot) -> Result<u32, Error> {
+        let mut hasher = Hasher::new();
+        self.read_all(slot, &mut [0; 512], |bytes| {
+            hasher.update(bytes);
+            true
+        })?;
+        Ok(hasher.finalize())
+    }
+}

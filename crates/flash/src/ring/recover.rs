@@ -1,0 +1,188 @@
+//! Opening a ring: which of the slots that are there is the newest whole one.
+
+use super::{Ring, Slot};
+use crate::Error;
+use crate::header::{self, Found, SlotHeader};
+use crate::medium::Medium;
+use embedded_storage::nor_flash::NorFlash;
+
+/// What a ring holds when it is opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Recovery {
+    /// No snapshot was ever finished.
+    Empty,
+    /// The newest whole one.
+    Whole(Slot),
+    /// Data is there and none of it is whole. Saves are refused until [`Ring::discard`].
+    Damaged,
+}
+
+/// A slot that was passed over, for the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rejected {
+    pub serial: u32,
+    pub why: Why,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// Both of its headers are damaged.
+    Header,
+    /// A block of it is damaged.
+    Block,
+    /// A later save has taken one of its blocks.
+    Overwritten,
+    /// Its bytes do not match its CRC-32.
+    Checksum,
+}
+
+impl core::fmt::Display for Rejected {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let why = match self.why {
+            Why::Header => "its header is damaged",
+            Why::Block => "one of its blocks is damaged",
+            Why::Overwritten => "a later save has begun to overwrite it",
+            Why::Checksum => "its checksum does not match",
+        };
+        write!(f, "snapshot {} in flash is passed over: {why}", self.serial)
+    }
+}
+
+/// What stands in a block that begins a slot.
+enum Begin {
+    /// Its save did not come to its end.
+    Unfinished,
+    Slot(SlotHeader),
+    Rotten,
+}
+
+impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PARTITION, SNAPSHOT_MAX> {
+    /// Looks for the newest whole snapshot and reads it through once; `report` hears of each newer one that is not.
+    pub fn open(flash: F, report: impl FnMut(Rejected)) -> Result<(Self, Recovery), Error> {
+        const { Self::FEWER_THAN_TWO_WHOLE_SLOTS_FIT_INTO_THE_PARTITION };
+        let medium = Medium::new(flash, PARTITION)?;
+        let mut ring =
+            Ring { medium, next: 0, newest: None, damaged: false, writer: None, saves: 0, written: 0, erases_max: 0 };
+        let mut newest = None;
+        for block in 0..Self::BLOCKS {
+            let Found::Valid(header) = ring.block_header(block)? else { continue };
+            ring.erases_max = ring.erases_max.max(header.erases);
+            if header.serial >= ring.next {
+                ring.next = header.serial + 1;
+                newest = Some(header);
+            }
+        }
+        if let Some(header) = newest {
+            ring.saves = header.saves;
+            ring.written = header.written;
+        }
+        let recovery = ring.recover(u32::MAX, report)?;
+        Ok((ring, recovery))
+    }
+
+    /// The next older whole snapshot, where the one given is of no use for its contents.
+    pub fn older(&mut self, slot: &Slot, report: impl FnMut(Rejected)) -> Result<Recovery, Error> {
+        let recovery = self.recover(slot.serial, report)?;
+        self.damaged = !matches!(recovery, Recovery::Whole(_));
+        Ok(if self.damaged { Recovery::Damaged } else { recovery })
+    }
+
+    fn recover(&mut self, below: u32, mut report: impl FnMut(Rejected)) -> Result<Recovery, Error> {
+        let mut rejected = false;
+        let found = self.find(below, |slot| {
+            rejected = true;
+            report(slot);
+        })?;
+        self.newest = found;
+        if let Some(slot) = found {
+            return Ok(Recovery::Whole(slot));
+        }
+        self.damaged = rejected || self.saves > 0 || self.holds_garbage()?;
+        Ok(if self.damaged { Recovery::Damaged } else { Recovery::Empty })
+    }
+
+    /// The newest whole slot with a serial below the one given.
+    fn find(&mut self, mut below: u32, mut report: impl FnMut(Rejected)) -> Result<Option<Slot>, Error> {
+        while let Some(serial) = self.newest_begin(below)? {
+            below = serial;
+            let header = match self.begin_of(serial)? {
+                Begin::Unfinished => continue,
+                Begin::Rotten => {
+                    report(Rejected { serial, why: Why::Header });
+                    continue;
+                }
+                Begin::Slot(header) => header,
+            };
+            self.saves = self.saves.max(header.saves);
+            match self.check(&header)? {
+                Ok(slot) => return Ok(Some(slot)),
+                Err(why) => report(Rejected { serial, why }),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The highest serial below the one given that begins a slot.
+    fn newest_begin(&mut self, below: u32) -> Result<Option<u32>, Error> {
+        let mut newest = None;
+        for block in 0..Self::BLOCKS {
+            let Found::Valid(header) = self.block_header(block)? else { continue };
+            if header.serial == header.first && header.serial < below {
+                newest = newest.max(Some(header.serial));
+            }
+        }
+        Ok(newest)
+    }
+
+    fn begin_of(&mut self, serial: u32) -> Result<Begin, Error> {
+        let mut copies = [Found::Blank; 2];
+        for (copy, address) in copies.iter_mut().zip(Self::slot_header_addresses(serial)) {
+            let bytes = header::read(&mut self.medium, address)?;
+            *copy = header::found(&bytes, |bytes| SlotHeader::decode(bytes).filter(|header| header.serial == serial));
+        }
+        Ok(match copies {
+            [Found::Valid(header), _] | [_, Found::Valid(header)] => Begin::Slot(header),
+            // The second is written when the first is there: a save that was cut off in its header.
+            [_, Found::Blank] => Begin::Unfinished,
+            [_, _] => Begin::Rotten,
+        })
+    }
+
+    /// Whether all of a slot is there and matches its checksum.
+    fn check(&mut self, header: &SlotHeader) -> Result<Result<Slot, Why>, Error> {
+        let SlotHeader { serial, len, crc, saved_at_ms, .. } = *header;
+        let blocks = Self::blocks_of(len as usize);
+        if blocks > Self::BLOCKS {
+            return Ok(Err(Why::Header));
+        }
+        for number in 1..blocks {
+            match self.block_header(Self::block(serial + number))? {
+                Found::Valid(found) if found.serial == serial + number && found.first == serial => {}
+                Found::Valid(found) if found.serial > serial => return Ok(Err(Why::Overwritten)),
+                _ => return Ok(Err(Why::Block)),
+            }
+        }
+        let slot = Slot { serial, blocks, len, crc, saved_at_ms };
+        Ok(if self.crc(&slot)? == crc { Ok(slot) } else { Err(Why::Checksum) })
+    }
+
+    /// Whether a block holds what no interrupted first save can have left. One that was cut off leaves garbage in at
+    /// most the block that is erased next.
+    fn holds_garbage(&mut self) -> Result<bool, Error> {
+        for block in 0..Self::BLOCKS {
+            if self.block_header(block)? != Found::Garbage {
+                continue;
+            }
+            if block != Self::block(self.next) {
+                return Ok(true);
+            }
+            for address in Self::slot_header_addresses(block) {
+                let bytes = header::read(&mut self.medium, address)?;
+                if SlotHeader::decode(&bytes).is_some() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+}

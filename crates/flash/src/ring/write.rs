@@ -1,0 +1,158 @@
+//! Writing a slot: a block is erased when it is reached, the slot's header is written when all else is.
+
+use super::{Ring, Slot};
+use crate::Error;
+use crate::header::{self, BlockHeader, SERIAL_MAX, SlotHeader, Use};
+use crate::medium::{Medium, Packer};
+use crc32fast::Hasher;
+use embedded_storage::nor_flash::NorFlash;
+
+/// A save that is running.
+pub(super) struct Writer {
+    /// Serial of the first block; it is not erased before bytes come.
+    first: u32,
+    packer: Option<Packer>,
+    /// Bytes that still fit into the block.
+    room: usize,
+    len: u32,
+    hasher: Hasher,
+    saved_at_ms: i64,
+    /// The serial at which the newest whole slot would be overwritten.
+    limit: u32,
+}
+
+impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PARTITION, SNAPSHOT_MAX> {
+    /// Begins a save; one that is running ends without a result. `now_ms` is kept with it.
+    pub fn begin(&mut self, now_ms: i64) -> Result<(), Error> {
+        self.abort();
+        if self.damaged {
+            return Err(Error::Damaged);
+        }
+        let limit = self.make_way();
+        if self.next > SERIAL_MAX {
+            return Err(Error::WornOut);
+        }
+        self.writer = Some(Writer {
+            first: self.next,
+            packer: None,
+            room: 0,
+            len: 0,
+            hasher: Hasher::new(),
+            saved_at_ms: now_ms,
+            limit,
+        });
+        Ok(())
+    }
+
+    /// Takes some of the snapshot's next bytes, and says how many: none when a block was erased. One call erases at
+    /// most one block or writes at most to its end. After an error the save is over.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+        let step = self.step(bytes);
+        if step.is_err() {
+            self.abort();
+        }
+        step
+    }
+
+    /// The snapshot has no more bytes: writes its header. When this returns it is durable and the newest; it is so, too,
+    /// if power fails after the header and before the return.
+    pub fn finish(&mut self) -> Result<Slot, Error> {
+        let slot = self.commit();
+        self.abort();
+        let slot = slot?;
+        self.newest = Some(slot);
+        Ok(slot)
+    }
+
+    /// Ends a running save without a result.
+    pub fn abort(&mut self) {
+        self.writer = None;
+    }
+
+    /// Whether a save is running.
+    pub fn is_writing(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    /// Moves on to where the largest snapshot fits without touching the newest whole one, and says where that ends.
+    ///
+    /// Saves that are finished always find the room. Those broken off use it up; then the newest is passed over, which
+    /// leaves its blocks one erase behind the others.
+    fn make_way(&mut self) -> u32 {
+        let Some(kept) = self.newest else { return self.next + Self::BLOCKS };
+        let offset = (self.next - kept.serial) % Self::BLOCKS;
+        let lap = self.next - offset;
+        if offset >= kept.blocks && Self::BLOCKS - offset >= Self::SLOT_BLOCKS_MAX {
+            return lap + Self::BLOCKS;
+        }
+        let lap = if offset < kept.blocks { lap } else { lap + Self::BLOCKS };
+        self.next = lap + kept.blocks;
+        lap + Self::BLOCKS
+    }
+
+    fn step(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+        let writer = self.writer.as_mut().ok_or(Error::NotBegun)?;
+        if bytes.len() > SNAPSHOT_MAX - writer.len as usize {
+            return Err(Error::TooLarge);
+        }
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        let n = bytes.len().min(writer.room);
+        let Some(packer) = writer.packer.as_mut().filter(|_| n > 0) else {
+            self.open_block()?;
+            return Ok(0);
+        };
+        packer.push(&mut self.medium, &bytes[..n])?;
+        writer.room -= n;
+        writer.hasher.update(&bytes[..n]);
+        writer.len += n as u32;
+        Ok(n)
+    }
+
+    /// Erases the next block and writes its header.
+    fn open_block(&mut self) -> Result<(), Error> {
+        let serial = self.next;
+        let block = Self::block(serial);
+        let erases = self.erases_of(block)?.saturating_add(1);
+        let writer = self.writer.as_mut().ok_or(Error::NotBegun)?;
+        if serial >= writer.limit {
+            return Err(Error::TooLarge);
+        }
+        // Before anything can fail: the next save passes over a block that does not take what is written.
+        self.next += 1;
+        self.erases_max = self.erases_max.max(erases);
+        self.medium.erase(block)?;
+        let written = self.written + self.medium.programmed;
+        let header = BlockHeader { of: Use::Snapshot, serial, first: writer.first, erases, saves: self.saves, written };
+        header.write(&mut self.medium, block)?;
+        let at = if serial == writer.first { Self::FIRST_AT } else { Self::HEADER };
+        writer.packer = Some(Packer::new(Medium::<F>::address(block, at)));
+        writer.room = Medium::<F>::BLOCK - at;
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<Slot, Error> {
+        if self.writer.as_ref().ok_or(Error::NotBegun)?.packer.is_none() {
+            self.open_block()?;
+        }
+        let writer = self.writer.as_mut().ok_or(Error::NotBegun)?;
+        if let Some(packer) = &mut writer.packer {
+            packer.flush(&mut self.medium)?;
+        }
+        let (serial, len, crc) = (writer.first, writer.len, writer.hasher.clone().finalize());
+        let saved_at_ms = writer.saved_at_ms;
+        let saves = self.saves.saturating_add(1);
+        let header = SlotHeader { serial, len, crc, saved_at_ms, saves }.encode();
+        let [first, second] = Self::slot_header_addresses(serial);
+        header::write(&mut self.medium, first, &header)?;
+        // The slot is whole from here on; the second header only guards the first against rot.
+        let _ = header::write(&mut self.medium, second, &header);
+        self.saves = saves;
+        Ok(Slot { serial, blocks: Self::blocks_of(len as usize), len, crc, saved_at_ms })
+    }
+
+    pub(super) fn slot_header_addresses(serial: u32) -> [u32; 2] {
+        [1, 2].map(|n| Medium::<F>::address(Self::block(serial), n * Self::HEADER))
+    }
+}

@@ -1,0 +1,1 @@
+pub struct Counters; pub struct Settings; pub struct Store;
