@@ -5,13 +5,13 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::script::{self, Tcp};
 use microredis_testkit::server::{Program, Server, repository_root};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The version whose replies are the expected ones.
 const REFERENCE: &str = "7.0.15";
 
 /// What a server over TCP on a host can do; a script that needs more is for others.
-const ABILITIES: [&str; 3] = ["bulk-64k", "host", "time"];
+const ABILITIES: [&str; 2] = ["bulk-64k", "pages-4k"];
 
 pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
     let root = repository_root()?;
@@ -42,13 +42,8 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
 
 /// Plays all scripts whose path contains `only`.
 pub fn replay(root: &Path, program: &Program, only: &str, bless: bool) -> Result<(usize, usize)> {
-    let folder = root.join("tests/scripts");
-    let mut files = Vec::new();
-    collect(&folder, &mut files)?;
-    files.sort();
     let (mut passed, mut failed, mut replies) = (0, 0, 0);
-    for file in files {
-        let name = file.strip_prefix(&folder).unwrap_or(&file).display().to_string();
+    for (name, file) in script::files(root)? {
         if !name.contains(only) {
             continue;
         }
@@ -93,16 +88,4 @@ pub fn replay(root: &Path, program: &Program, only: &str, bless: bool) -> Result
 fn indent(text: &str) -> String {
     let shown: Vec<String> = text.lines().take(30).map(|l| format!("    {l}")).collect();
     shown.join("\n")
-}
-
-fn collect(folder: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, out)?;
-        } else if path.extension().is_some_and(|e| e == "resp") {
-            out.push(path);
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,8 @@
 //! The script corpus: commands as one types them into redis-cli and the replies a real server gave.
 //!
 //! ```text
-//! # A comment. The first may say what a server must be able to do for the script to run:
+//! # A comment. One may say what a server must be able to do for the script to run: bulk-64k (proto-max-bulk-len is
+//! # above 64 KiB), pages-4k (what Redis keeps in one block has room in one of ours).
 //! # needs: bulk-64k
 //!
 //! > SET k v EX 10            a command of client 1, and its reply in the lines below
@@ -33,6 +34,7 @@ use crate::quote;
 use crate::resp::{Value, encode};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What carries a script to a server.
@@ -93,6 +95,24 @@ pub struct Mismatch {
     pub command: String,
     pub expected: String,
     pub got: String,
+}
+
+/// Every script of the repository: its name (`zset/zadd.resp`) and where it lies, in order.
+pub fn files(root: &Path) -> std::io::Result<Vec<(String, PathBuf)>> {
+    let folder = root.join("tests/scripts");
+    let mut files = Vec::new();
+    for group in std::fs::read_dir(folder)? {
+        let group = group?.path();
+        for entry in std::fs::read_dir(&group)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|e| e == "resp") {
+                let names = [group.file_name(), path.file_name()].map(Option::unwrap_or_default);
+                files.push((names.map(|n| n.to_string_lossy()).join("/"), path));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 pub fn parse(text: &str) -> Result<Script, String> {

@@ -146,6 +146,8 @@ pub struct Arena {
     seed: [u64; 2],
     reservations: u64,
     fail_at: u64,
+    /// Compaction moves every block, not only those whose move helps.
+    moves_all: bool,
     /// Whether the allocation under way may take the last pages.
     in_reserve: bool,
 }
@@ -171,6 +173,7 @@ impl Arena {
             seed,
             reservations: 0,
             fail_at: 0,
+            moves_all: false,
             in_reserve: false,
         }
     }
@@ -226,6 +229,11 @@ impl Arena {
         self.fail_at == 0
     }
 
+    /// For tests: from now on compaction moves whatever it can, so that a reference kept across it is found out.
+    pub fn move_all(&mut self) {
+        self.moves_all = true;
+    }
+
     pub fn pages_available(&self) -> usize {
         (self.pages_total - self.pages_fresh + self.pages_free) as usize
     }
@@ -277,6 +285,10 @@ impl Arena {
         debug_assert!(page.class as usize == class, "freed with another length than allocated");
         debug_assert!((at - self.page_at(index)).is_multiple_of(size) && page.used > 0);
         let was_full = page.used as usize == PAGE_BYTES / size;
+        if cfg!(debug_assertions) {
+            // Whoever reads it now reads what nobody wrote.
+            self.region[at..at + size].fill(0xDB);
+        }
         self.region[at..at + 2].copy_from_slice(&page.free.to_le_bytes());
         page.free = number as u16;
         page.used -= 1;
@@ -325,6 +337,9 @@ impl Arena {
     pub fn wants_move(&self, block: Ref, len: usize) -> bool {
         if block.is_null() {
             return false;
+        }
+        if self.moves_all {
+            return true;
         }
         let class = &self.classes[class_of(len)];
         let per_page = (PAGE_BYTES / CLASS_BYTES[class_of(len)] as usize) as u32;
