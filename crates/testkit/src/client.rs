@@ -55,12 +55,15 @@ impl From<Malformed> for ClientError {
     }
 }
 
+/// A server that has not answered by then has forgotten to; on a busy machine one may be seconds late.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 impl Client {
     pub fn connect(address: SocketAddr) -> Result<Client, ClientError> {
-        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
+        let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-        stream.set_write_timeout(Some(Duration::from_secs(20)))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Client { stream, decoder: Decoder::default(), pushes: Vec::new(), keep_pushes: false, out: Vec::new() })
     }
 

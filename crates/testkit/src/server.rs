@@ -55,7 +55,7 @@ pub struct Server {
 }
 
 /// How long a server may take to answer its first PING.
-const START_MAX: Duration = Duration::from_secs(10);
+const START_MAX: Duration = Duration::from_secs(60);
 
 impl Server {
     /// Starts `program` with `arguments` after the common ones (port, bind, no snapshots).
@@ -87,7 +87,7 @@ impl Server {
                 bail!("ended at once with {status}");
             }
             if let Ok(mut client) = Client::connect(self.address) {
-                client.set_timeout(Duration::from_secs(2))?;
+                client.set_timeout(Duration::from_secs(5))?;
                 // An error reply (-NOAUTH, -LOADING) is an answer too; loading is waited for.
                 match client.call(&["PING"]) {
                     Ok(reply) if !reply.text().starts_with("LOADING") => return Ok(()),

@@ -1,6 +1,7 @@
 //! What "the same reply" means for each command: exactly equal for nearly all; as a multiset where a hash table's
 //! order shows; by membership where the answer is random; by kind where it tells of the process itself.
 
+use super::clock;
 use crate::resp::Value;
 
 /// How a command's replies are compared, and what else must be asked in the same pipeline to do so.
@@ -16,8 +17,10 @@ pub enum Check {
         key: Vec<u8>,
         width: usize,
     },
-    /// Integers may differ by so much.
-    Near(i64),
+    /// A time left, in the unit of so many milliseconds: two clocks tell it.
+    Left(i64),
+    /// A point in time, in the unit of so many milliseconds: exact where a command named it.
+    Point(i64),
     /// Same kind of reply, whatever it says.
     Kind,
     /// A full iteration of a SCAN-like command.
@@ -76,8 +79,10 @@ pub fn of(args: &[Vec<u8>]) -> Check {
         "RANDOMKEY" => Check::Pick { contents: command(&["KEYS"], b"*", &[]), distinct: false },
         "SPOP" if args.len() > 1 => Check::PickAndDrop { contents: command(&["SMEMBERS"], &key, &[]), key },
         "XADD" if args.iter().skip(2).any(|a| a == b"*") => Check::KindAndDrop { key },
-        "TTL" | "EXPIRETIME" => Check::Near(2),
-        "PTTL" | "PEXPIRETIME" => Check::Near(2000),
+        "TTL" => Check::Left(1000),
+        "PTTL" => Check::Left(1),
+        "EXPIRETIME" => Check::Point(1000),
+        "PEXPIRETIME" => Check::Point(1),
         "TIME" | "LASTSAVE" | "INFO" | "LOLWUT" => Check::Kind,
         "COMMAND" if matches!(second.as_str(), "" | "COUNT" | "LIST" | "HELP") => Check::Kind,
         "COMMAND" if args.len() == 2 => Check::Kind,
@@ -157,8 +162,11 @@ impl Check {
                 }
                 verdict(multiset(redis, *width) == multiset(ours, *width), "elements")
             }
-            Check::Near(by) => match (redis, ours) {
-                (Value::Int(a), Value::Int(b)) if *a >= 0 && *b >= 0 => verdict(a.abs_diff(*b) <= *by as u64, "time"),
+            Check::Left(unit_ms) | Check::Point(unit_ms) => match (redis, ours) {
+                (Value::Int(a), Value::Int(b)) if *a >= 0 && *b >= 0 => {
+                    let exact = matches!(self, Check::Point(_)) && *a >= clock::ABSOLUTE_MS / unit_ms;
+                    verdict(!exact && a.abs_diff(*b) <= (clock::APART_MS / unit_ms) as u64, "time")
+                }
                 _ => Some("reply"),
             },
             Check::Kind | Check::KindAndDrop { .. } => verdict(kind(redis) == kind(ours), "kind of reply"),

@@ -6,6 +6,7 @@
 
 mod allow;
 pub mod check;
+mod clock;
 mod generate;
 mod pair;
 mod shrink;
@@ -202,7 +203,8 @@ impl Runner<'_> {
         let seed =
             (self.options.seed ^ episode.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xff51_afd7_ed55_8ccd);
         let mut generator = Generator::new(&self.vocabulary, &self.known, seed);
-        let steps = generator.episode(EPISODE_STEPS);
+        let mut steps = generator.episode(EPISODE_STEPS);
+        clock::far_ends(&mut steps);
         let notify = steps.iter().any(|s| s.lane == special::LANE_SUBSCRIBER_RESP3);
         (steps, RunOptions { compare_state: true, notify })
     }

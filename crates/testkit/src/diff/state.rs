@@ -1,16 +1,13 @@
-//! The whole state of two servers, compared: every key's type, encoding, time to live and contents, in every database
-//! the runs use. Unlike DEBUG DIGEST it names the key that differs.
+//! The whole state of two servers, compared: every key's type, encoding, time to live and contents, in every database.
+//! Unlike DEBUG DIGEST it names the key that differs.
 
-use super::check;
-use super::pair::Difference;
+use super::pair::{Difference, full_scan};
+use super::{check, clock};
 use crate::client::{Client, ClientError};
 use crate::resp::Value;
 
-/// Databases that generated commands select.
-const DATABASES: [&str; 5] = ["0", "1", "2", "3", "15"];
-
-/// Differences between two clocks read one after the other, and the time in between.
-const TTL_TOLERANCE_MS: u64 = 5_000;
+/// Databases of a server; broken commands get into any of them.
+const DATABASES: usize = 16;
 
 /// Everything that can be known of a key.
 struct KeyState {
@@ -21,12 +18,19 @@ struct KeyState {
     contents: Value,
 }
 
+/// The databases that hold anything.
+fn databases(client: &mut Client) -> Result<Vec<usize>, ClientError> {
+    let info = client.call(&["INFO", "keyspace"])?.text();
+    let numbers = info.lines().filter_map(|l| l.strip_prefix("db")?.split(':').next()?.parse().ok());
+    Ok(numbers.collect())
+}
+
+/// The keys of a database, which is then the selected one. A key whose time is past goes when SCAN meets it, so that it
+/// is in no digest: that a command before met it is not asked for.
 fn keys(client: &mut Client, database: &str) -> Result<Vec<Vec<u8>>, ClientError> {
     client.call(&["SELECT", database])?;
-    let mut keys: Vec<Vec<u8>> =
-        client.call(&["KEYS", "*"])?.items().iter().filter_map(|v| v.bytes().map(<[u8]>::to_vec)).collect();
-    keys.sort();
-    Ok(keys)
+    let all = full_scan(client, &["SCAN", "0", "COUNT", "1000"].map(|w| w.as_bytes().to_vec()))?;
+    Ok(all.items().iter().filter_map(|v| v.bytes().map(<[u8]>::to_vec)).collect())
 }
 
 fn describe(client: &mut Client, keys: &[Vec<u8>]) -> Result<Vec<KeyState>, ClientError> {
@@ -76,7 +80,9 @@ fn describe(client: &mut Client, keys: &[Vec<u8>]) -> Result<Vec<KeyState>, Clie
 /// Every difference between the two states; the `step` is for the caller to fill in.
 pub fn compare(redis: &mut Client, ours: &mut Client) -> Result<Vec<Difference>, ClientError> {
     let mut out = Vec::new();
-    for database in DATABASES {
+    let used = [databases(redis)?, databases(ours)?].concat();
+    for database in (0..DATABASES).filter(|n| used.contains(n)).map(|n| n.to_string()) {
+        let database = database.as_str();
         let redis_keys = keys(redis, database)?;
         let ours_keys = keys(ours, database)?;
         for key in redis_keys.iter().filter(|k| !ours_keys.contains(k)) {
@@ -92,7 +98,7 @@ pub fn compare(redis: &mut Client, ours: &mut Client) -> Result<Vec<Difference>,
                 "state: type".to_string()
             } else if a.encoding != b.encoding {
                 format!("state: {} encoding", a.kind)
-            } else if (a.ttl < 0 || b.ttl < 0) && a.ttl != b.ttl || a.ttl.abs_diff(b.ttl) > TTL_TOLERANCE_MS {
+            } else if (a.ttl < 0 || b.ttl < 0) && a.ttl != b.ttl || a.ttl.abs_diff(b.ttl) > clock::APART_MS as u64 {
                 "state: time to live".to_string()
             } else if a.contents != b.contents {
                 format!("state: {} contents", a.kind)
