@@ -12,8 +12,9 @@ pub mod string;
 pub mod table;
 pub mod zset;
 
-use crate::memory::{Arena, Oom};
+use crate::memory::{Arena, Bytes, Oom};
 use record::{Entry, Form, Type};
+use table::Hint;
 
 /// Frees what a value holds beside its key's record.
 pub fn release(mem: &mut Arena, entry: &Entry) {
@@ -24,6 +25,16 @@ pub fn release(mem: &mut Arena, entry: &Entry) {
         Type::Zset => zset::release(mem, entry),
         Type::Hash => hash::release(mem, entry),
         Type::Stream => stream::release(mem, entry),
+    }
+}
+
+/// What looking this element up will read, where the value keeps its elements in a table.
+pub fn hint(mem: &Arena, entry: &Entry, element: Bytes) -> Option<Hint> {
+    match entry.form() {
+        Form::HashTable => Some(hash::hint(mem, entry, element)),
+        Form::SetTable => Some(set::hint(mem, entry, element)),
+        Form::ZsetTree => Some(zset::hint(mem, entry, element)),
+        _ => None,
     }
 }
 
@@ -69,7 +80,7 @@ pub fn bytes_used(mem: &Arena, entry: &Entry) -> usize {
         Type::Stream => stream::bytes_used(mem, entry),
     };
     let key = match entry.key(mem) {
-        crate::memory::Bytes::Rope(rope) => rope.bytes_used(mem),
+        Bytes::Rope(rope) => rope.bytes_used(mem),
         _ => 0,
     };
     Arena::block_bytes(entry.record_bytes()) + table::SLOT_BYTES + key + beside

@@ -32,8 +32,8 @@ const FANOUT: usize = PAGE_BYTES / 4;
 /// Elements a bucket on average. More would lengthen the search of the tags, fewer cost headers.
 const TARGET: u32 = 32;
 const STEP: usize = 4;
-/// Most hashes for which [`Table::warm`] reads ahead.
-pub const WARM_MAX: usize = 16;
+/// Cache lines that a bucket of average fill takes.
+const BUCKET_LINES: usize = 4;
 /// What a slot costs on average, bucket headers and room included.
 pub const SLOT_BYTES: usize = 6;
 /// The tag of a number standing in the reference itself.
@@ -65,6 +65,53 @@ pub struct Slot {
 impl Slot {
     /// No slot of any table.
     pub const NOWHERE: Slot = Slot { bucket: Ref::NULL, index: 0 };
+}
+
+/// The places that a look-up to come is going to read.
+#[derive(Clone, Copy)]
+pub struct Hint {
+    bucket: Ref,
+    /// After [`warm`]: the first element of the bucket with the hash's tag, most likely the one looked for, or null.
+    pub element: Ref,
+    tag: u8,
+    extra: u8,
+}
+
+impl Hint {
+    /// No look-up.
+    pub const NOTHING: Hint = Hint { bucket: Ref::NULL, element: Ref::NULL, tag: 0, extra: 0 };
+
+    fn find(&self, mem: &Arena) -> Ref {
+        if self.bucket.is_null() {
+            return Ref::NULL;
+        }
+        let count = mem.u16_at(self.bucket, COUNT) as usize;
+        let capacity = mem.u16_at(self.bucket, CAPACITY) as usize;
+        let tags = HEADER + self.extra as usize;
+        match memchr::memchr(self.tag, &mem.get(self.bucket, tags + count)[tags..]) {
+            Some(index) => mem.ref_at(self.bucket, tags + capacity + index * 4),
+            None => Ref::NULL,
+        }
+    }
+}
+
+/// Reads what look-ups to come will read. The reads of one round do not depend on each other, so that the processor
+/// waits for all of them at once instead of one after another.
+pub fn warm(mem: &Arena, hints: &mut [Hint]) {
+    let mut sum = 0;
+    for hint in hints.iter() {
+        for line in 0..BUCKET_LINES {
+            sum ^= mem.touch(hint.bucket, line * 64);
+        }
+    }
+    for hint in hints.iter_mut() {
+        hint.element = hint.find(mem);
+    }
+    for hint in hints.iter() {
+        // A number that stands in the place of a reference may name any place: `touch` has a bound.
+        sum ^= mem.touch(hint.element, 0) ^ mem.touch(hint.element, 32);
+    }
+    core::hint::black_box(sum);
 }
 
 impl<E: Element> Default for Table<E> {
@@ -131,44 +178,13 @@ impl<E: Element> Table<E> {
         None
     }
 
-    /// Reads ahead what [`Table::find`] will read for these hashes (up to [`WARM_MAX`]). The reads of one round do not
-    /// depend on each other, so that the processor waits for all of them at once instead of one after another.
-    pub fn warm(&self, mem: &Arena, hashes: &[u64]) {
+    /// What a look-up to come will read, for [`warm`].
+    pub fn hint(&self, mem: &Arena, hash: u64) -> Hint {
         if self.count == 0 {
-            return;
+            return Hint::NOTHING;
         }
-        let hashes = &hashes[..hashes.len().min(WARM_MAX)];
-        let mut places = [Ref::NULL; WARM_MAX];
-        for (place, hash) in places.iter_mut().zip(hashes) {
-            *place = self.bucket(mem, self.bucket_of(*hash as u32));
-        }
-        let mut sum = 0;
-        for place in &places[..hashes.len()] {
-            for line in 0..4 {
-                sum ^= mem.touch(*place, line * 64);
-            }
-        }
-        for (place, hash) in places.iter_mut().zip(hashes) {
-            *place = self.first_tagged(mem, *place, tag::<E>(*hash));
-        }
-        for place in &places[..hashes.len()] {
-            sum ^= mem.touch(*place, 0) ^ mem.touch(*place, 32);
-        }
-        core::hint::black_box(sum);
-    }
-
-    /// The first element in a bucket with this tag: most likely the one looked for.
-    fn first_tagged(&self, mem: &Arena, bucket: Ref, tag: u8) -> Ref {
-        if bucket.is_null() {
-            return bucket;
-        }
-        let count = mem.u16_at(bucket, COUNT) as usize;
-        let capacity = mem.u16_at(bucket, CAPACITY) as usize;
-        let tags = &mem.get(bucket, HEADER + E::EXTRA + count)[HEADER + E::EXTRA..];
-        match memchr::memchr(tag, tags) {
-            Some(index) => mem.ref_at(bucket, refs_at::<E>(capacity) + index * 4),
-            None => bucket,
-        }
+        let bucket = self.bucket(mem, self.bucket_of(hash as u32));
+        Hint { bucket, element: Ref::NULL, tag: tag::<E>(hash), extra: E::EXTRA as u8 }
     }
 
     /// What stands in a slot.

@@ -13,7 +13,7 @@ pub mod pair;
 use super::item;
 use super::packed::{self, Needle};
 use super::record::{Entry, Form};
-use super::table::{Element, Table, below};
+use super::table::{Element, Hint, Table, below};
 use crate::limits::{ITEM_BYTES_MAX, PACKED_BYTES_MAX};
 use crate::memory::{Arena, Bytes, Oom, Ref};
 pub use iter::{Iter, iter};
@@ -96,6 +96,11 @@ pub fn get(mem: &Arena, entry: &Entry, field: Bytes) -> Option<Bytes<'static>> {
     let slot = table.find(mem, mem.hash(field), field)?;
     let element = table.get(mem, slot);
     Some(pair::parse_block(mem, element, 0).value(mem, element, 0))
+}
+
+/// What looking the field up in a table will read.
+pub fn hint(mem: &Arena, entry: &Entry, field: Bytes) -> Hint {
+    table(mem, entry).hint(mem, mem.hash(field))
 }
 
 /// Sets a field, added last or updated in its place. On failure nothing has changed.

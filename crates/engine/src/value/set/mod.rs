@@ -11,7 +11,7 @@ pub mod iter;
 use super::item::{self, Item};
 use super::packed::{self, Needle};
 use super::record::{Entry, Form};
-use super::table::{Element, Slot, Table, below};
+use super::table::{Element, Hint, Slot, Table, below};
 use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom, Ref};
 pub use iter::{Iter, iter};
@@ -56,6 +56,11 @@ pub fn contains(mem: &Arena, entry: &Entry, member: Bytes) -> bool {
         Form::SetPacked => packed::find(mem, entry.body(mem), 0, &Needle::new(mem, member)).is_ok(),
         _ => table(mem, entry).find(mem, mem.hash(member), member).is_some(),
     }
+}
+
+/// What looking the member up in a table will read.
+pub fn hint(mem: &Arena, entry: &Entry, member: Bytes) -> Hint {
+    table(mem, entry).hint(mem, mem.hash(member))
 }
 
 /// Adds a member; whether it was new. `ints_max` is set-max-intset-entries: a set that passes it or takes a string

@@ -7,7 +7,7 @@ use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom, Ref};
 use crate::value::item::{self, Item};
 use crate::value::record::{Entry, Form};
-use crate::value::table::{Slot, Table};
+use crate::value::table::{Hint, Slot, Table};
 
 const ROOT: usize = Table::<Member>::BYTES;
 const HEIGHT: usize = ROOT + 4;
@@ -56,6 +56,10 @@ impl Large {
         let slot = self.table.find(mem, hash, member)?;
         let element = self.table.get(mem, slot);
         Some(Place { score: element::score(mem, element).0, hash, slot, element })
+    }
+
+    pub fn hint(&self, mem: &Arena, hash: u64) -> Hint {
+        self.table.hint(mem, hash)
     }
 
     /// The place of the member of this rank.

@@ -23,6 +23,7 @@ use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom};
 use crate::value::item::{self, Item};
 use crate::value::record::{Entry, Form};
+use crate::value::table::Hint;
 use large::Large;
 
 /// The form and body length of a new, empty sorted set.
@@ -62,6 +63,11 @@ pub struct Missing {
     pub len: usize,
     /// The member's hash, where it had to be computed.
     hash: Option<u64>,
+}
+
+/// What looking the member up in a table will read.
+pub fn hint(mem: &Arena, entry: &Entry, member: Bytes) -> Hint {
+    Large::load(mem, entry).hint(mem, mem.hash(member))
 }
 
 /// Looks a member up, for a change by what is found.
