@@ -644,10 +644,14 @@ fn place_in_leaf(mem: &Arena, leaf: Ref, count: usize, bound: &Bound, window: Wi
 fn scores_before(mem: &Arena, leaf: Ref, count: usize, before: &BeforeScore, window: Window) -> usize {
     let (mut low, mut high) = (0, count);
     let Window { mut from, mut to } = window;
-    let mut guesses = 5;
+    let mut guesses = GUESSES;
     while low < high {
         let span = to - from;
         let at = if guesses > 0 && span > 0.0 && span < f64::INFINITY {
+            if guesses == GUESSES {
+                let near = (before.score - from) / span * count as f64;
+                touch_around(mem, leaf, count, near as usize);
+            }
             guesses -= 1;
             // The cast takes what lies outside to the nearest end.
             (low + ((before.score - from) / span * (high - low) as f64) as usize).min(high - 1)
@@ -664,6 +668,19 @@ fn scores_before(mem: &Arena, leaf: Ref, count: usize, before: &BeforeScore, win
         }
     }
     low
+}
+
+/// Guesses in proportion before a search in a leaf halves.
+const GUESSES: u32 = 5;
+/// How far from a first guess the place is likely to be.
+const GUESS_MISS: usize = 4;
+
+/// Reads the elements around a guess, all at once: the next guesses are among them.
+fn touch_around(mem: &Arena, leaf: Ref, count: usize, guess: usize) {
+    let from = guess.saturating_sub(GUESS_MISS).min(count);
+    let to = guess.saturating_add(GUESS_MISS).min(count);
+    let sum = (from..to).fold(0, |sum, at| sum ^ mem.touch(element_at(mem, leaf, at), 0));
+    core::hint::black_box(sum);
 }
 
 /// The bound of a node's first entry.
