@@ -4,6 +4,7 @@
 //! Nothing here knows the engine: a server is a program with a port, ours or `redis-server`. What is learned of
 //! the commands (their grammar, for random arguments) is learned from COMMAND DOCS, that is from the command table.
 
+pub mod board;
 pub mod client;
 pub mod diff;
 pub mod grammar;

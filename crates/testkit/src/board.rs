@@ -1,0 +1,182 @@
+//! Boots the firmware's image in an emulator for a test and ends it, as [`crate::server`] does for programs.
+//!
+//! The flash is a file, which a board keeps over a kill and the next boot. What the board prints goes into a log file.
+//! The emulator runs under `timeout`, so that it ends even where its test is killed.
+
+use crate::client::Client;
+use crate::server::free_port;
+use anyhow::{Context, Result, bail};
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The emulator of the board, Debian's package `qemu-system-misc`.
+pub const EMULATOR: &str = "qemu-system-riscv32";
+
+/// Bytes of the emulated flash chip: the machine takes this size and no other.
+pub const FLASH_BYTES: u64 = 32 << 20;
+
+/// What a board is started with.
+#[derive(Clone)]
+pub struct Boot {
+    /// The firmware's ELF file.
+    pub image: PathBuf,
+    /// The flash chip's file, made empty where it is not there; `None`: one of its own, gone with the board.
+    pub flash: Option<PathBuf>,
+    /// The emulator's network arguments for this forwarded port, which end in a netdev `n0`; `None`: the user network.
+    pub network: Option<fn(u16) -> Vec<String>>,
+    /// Further arguments, such as `-icount shift=0`.
+    pub extra: Vec<String>,
+    /// The emulator ends by itself after so many seconds.
+    pub seconds_max: u64,
+    /// The forwarded port; 0: a free one.
+    pub port: u16,
+}
+
+impl Boot {
+    pub fn new(image: &Path) -> Boot {
+        let image = image.to_path_buf();
+        Boot { image, flash: None, network: None, extra: Vec::new(), seconds_max: 1800, port: 0 }
+    }
+
+    /// The emulator's command line; `network` are its network arguments.
+    pub fn command(&self, flash: &Path, network: &[String]) -> Command {
+        let mut command = Command::new("timeout");
+        command
+            .args(["-k", "1", &self.seconds_max.to_string(), EMULATOR])
+            .args("-M virt -bios none -nographic -monitor none -serial null -m 384K".split(' '))
+            .args("-semihosting-config enable=on,target=native -global virtio-mmio.force-legacy=false".split(' '))
+            .args(network)
+            .args(["-device", "virtio-net-device,netdev=n0"])
+            .args(["-device", &format!("loader,file={},cpu-num=0", self.image.display())])
+            .args(["-drive", &format!("if=pflash,unit=1,format=raw,file={}", flash.display())])
+            .args(&self.extra);
+        command
+    }
+}
+
+/// The user network, with a port of the loopback address forwarded to the board's 6379.
+pub fn user_network(port: u16) -> Vec<String> {
+    ["-netdev".to_string(), format!("user,id=n0,hostfwd=tcp:127.0.0.1:{port}-:6379")].to_vec()
+}
+
+pub struct Board {
+    child: Child,
+    pub address: SocketAddr,
+    boot: Boot,
+    flash: PathBuf,
+    /// Removed at the end; the log is `log` in there.
+    folder: tempfile::TempDir,
+}
+
+/// How long a board may take to answer its first PING, on a busy machine.
+const START_MAX: Duration = Duration::from_secs(60);
+
+impl Board {
+    pub fn start(boot: &Boot) -> Result<Board> {
+        let folder = tempfile::Builder::new().prefix("microredis-board-").tempdir()?;
+        let flash = boot.flash.clone().unwrap_or_else(|| folder.path().join("flash.bin"));
+        if !flash.is_file() {
+            blank(&flash)?;
+        }
+        let port = if boot.port == 0 { free_port()? } else { boot.port };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let child = spawn(boot, &flash, folder.path(), port)?;
+        let mut board = Board { child, address, boot: boot.clone(), flash, folder };
+        board.wait_until_up()?;
+        Ok(board)
+    }
+
+    fn wait_until_up(&mut self) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the emulator ended with {status}:\n{}", self.log());
+            }
+            if let Ok(mut client) = Client::connect(self.address) {
+                // A frame that was sent before the board's card was up is lost, so the wait for an answer is short.
+                client.set_timeout(Duration::from_secs(2))?;
+                if client.call(&["PING"]).is_ok_and(|reply| !reply.text().starts_with("LOADING")) {
+                    return Ok(());
+                }
+            }
+            if start.elapsed() > START_MAX {
+                bail!("the board does not answer PING after {START_MAX:?}:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn connect(&self) -> Result<Client> {
+        Client::connect(self.address).with_context(|| format!("the board at {}", self.address))
+    }
+
+    /// Has the emulator ended by itself?
+    pub fn ended(&mut self) -> bool {
+        self.child.try_wait().ok().flatten().is_some()
+    }
+
+    /// All that was printed since the first boot.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.folder.path().join("log")).unwrap_or_default()).into_owned()
+    }
+
+    /// What ends it at once, from another thread too.
+    pub fn plug(&self) -> Plug {
+        Plug { timeout_pid: self.child.id() }
+    }
+
+    /// The power goes at once.
+    pub fn kill(&mut self) {
+        self.plug().pull();
+        let _ = self.child.wait();
+    }
+
+    /// Off and on again, with what its flash holds.
+    pub fn reboot(&mut self) -> Result<()> {
+        self.kill();
+        let port = free_port()?;
+        self.child = spawn(&self.boot, &self.flash, self.folder.path(), port)?;
+        self.address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        self.wait_until_up()
+    }
+}
+
+impl Drop for Board {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Names the process of a running emulator.
+#[derive(Clone, Copy)]
+pub struct Plug {
+    timeout_pid: u32,
+}
+
+impl Plug {
+    /// `kill -9` for the emulator: `timeout` cannot pass that signal on, so its child is named itself.
+    pub fn pull(self) {
+        let pid = self.timeout_pid;
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        for child in children.split_ascii_whitespace() {
+            let _ = Command::new("kill").args(["-9", child]).stderr(Stdio::null()).status();
+        }
+    }
+}
+
+/// An erased flash chip.
+pub fn blank(flash: &Path) -> Result<()> {
+    // The file is erased bytes where it matters to a driver: what was never written reads as 0xFF.
+    std::fs::write(flash, vec![0xFF; FLASH_BYTES as usize]).with_context(|| format!("{}", flash.display()))
+}
+
+fn spawn(boot: &Boot, flash: &Path, folder: &Path, port: u16) -> Result<Child> {
+    let log = File::options().create(true).append(true).open(folder.join("log"))?;
+    let network = boot.network.map_or_else(|| user_network(port), |network| network(port));
+    let mut command = boot.command(flash, &network);
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    command.spawn().with_context(|| format!("cannot start {EMULATOR} (see `cargo xtask setup`)"))
+}
