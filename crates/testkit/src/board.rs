@@ -25,8 +25,8 @@ pub struct Boot {
     pub image: PathBuf,
     /// The flash chip's file, made empty where it is not there; `None`: one of its own, gone with the board.
     pub flash: Option<PathBuf>,
-    /// The emulator's network arguments for this forwarded port, which end in a netdev `n0`; `None`: the user network.
-    pub network: Option<fn(u16) -> Vec<String>>,
+    /// The emulator's network arguments, which end in a netdev `n0`; `{port}` stands for the forwarded port.
+    pub network: Vec<String>,
     /// Further arguments, such as `-icount shift=0`.
     pub extra: Vec<String>,
     /// The emulator ends by itself after so many seconds.
@@ -38,17 +38,17 @@ pub struct Boot {
 impl Boot {
     pub fn new(image: &Path) -> Boot {
         let image = image.to_path_buf();
-        Boot { image, flash: None, network: None, extra: Vec::new(), seconds_max: 1800, port: 0 }
+        Boot { image, flash: None, network: user_network(), extra: Vec::new(), seconds_max: 1800, port: 0 }
     }
 
-    /// The emulator's command line; `network` are its network arguments.
-    pub fn command(&self, flash: &Path, network: &[String]) -> Command {
+    /// The emulator's command line.
+    pub fn command(&self, flash: &Path, port: u16) -> Command {
         let mut command = Command::new("timeout");
         command
             .args(["-k", "1", &self.seconds_max.to_string(), EMULATOR])
             .args("-M virt -bios none -nographic -monitor none -serial null -m 384K".split(' '))
             .args("-semihosting-config enable=on,target=native -global virtio-mmio.force-legacy=false".split(' '))
-            .args(network)
+            .args(self.network.iter().map(|argument| argument.replace("{port}", &port.to_string())))
             .args(["-device", "virtio-net-device,netdev=n0"])
             .args(["-device", &format!("loader,file={},cpu-num=0", self.image.display())])
             .args(["-drive", &format!("if=pflash,unit=1,format=raw,file={}", flash.display())])
@@ -58,8 +58,8 @@ impl Boot {
 }
 
 /// The user network, with a port of the loopback address forwarded to the board's 6379.
-pub fn user_network(port: u16) -> Vec<String> {
-    ["-netdev".to_string(), format!("user,id=n0,hostfwd=tcp:127.0.0.1:{port}-:6379")].to_vec()
+fn user_network() -> Vec<String> {
+    ["-netdev", "user,id=n0,hostfwd=tcp:127.0.0.1:{port}-:6379"].map(str::to_string).to_vec()
 }
 
 pub struct Board {
@@ -175,8 +175,7 @@ pub fn blank(flash: &Path) -> Result<()> {
 
 fn spawn(boot: &Boot, flash: &Path, folder: &Path, port: u16) -> Result<Child> {
     let log = File::options().create(true).append(true).open(folder.join("log"))?;
-    let network = boot.network.map_or_else(|| user_network(port), |network| network(port));
-    let mut command = boot.command(flash, &network);
+    let mut command = boot.command(flash, port);
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     command.spawn().with_context(|| format!("cannot start {EMULATOR} (see `cargo xtask setup`)"))
 }
