@@ -5,6 +5,7 @@ use crate::test::Tally;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::server::{Program, Server, repository_root};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -27,9 +28,12 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
     };
     let mut tally = Tally::default();
     for which in only.split(',') {
+        // A server of its own for each.
+        let server = Server::start(&program, &[])?;
+        let log = || server.log_tail(10);
         let part = match which {
-            "py" => redis_py(&root, &program)?,
-            "node" => ioredis(&root, &program)?,
+            "py" => redis_py(&root, server.address, &log)?,
+            "node" => ioredis(&root, server.address, &log)?,
             other => bail!("no client {other}: py, node"),
         };
         tally = Tally { passed: tally.passed + part.passed, failed: tally.failed + part.failed };
@@ -40,31 +44,33 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
 
 /// All clients, for `cargo xtask test`.
 pub fn all(root: &Path, program: &Program) -> Result<Tally> {
-    let py = redis_py(root, program)?;
-    let node = ioredis(root, program)?;
+    let server = Server::start(program, &[])?;
+    at(root, server.address, &|| server.log_tail(10))
+}
+
+/// All clients against whatever listens at `address`; `log` says what it printed.
+pub fn at(root: &Path, address: SocketAddr, log: &dyn Fn() -> String) -> Result<Tally> {
+    let py = redis_py(root, address, log)?;
+    let node = ioredis(root, address, log)?;
     Ok(Tally { passed: py.passed + node.passed, failed: py.failed + node.failed })
 }
 
-fn redis_py(root: &Path, program: &Program) -> Result<Tally> {
-    let python = python_library(root)?;
-    let server = Server::start(program, &[])?;
-    let mut command = Command::new(python);
+fn redis_py(root: &Path, address: SocketAddr, log: &dyn Fn() -> String) -> Result<Tally> {
+    let mut command = Command::new(python_library(root)?);
     command.arg(root.join("tests/clients/redis_py/test_client.py"));
-    finish("redis-py", command, &server)
+    finish("redis-py", command, address, log)
 }
 
-fn ioredis(root: &Path, program: &Program) -> Result<Tally> {
-    let folder = node_library(root)?;
-    let server = Server::start(program, &[])?;
+fn ioredis(root: &Path, address: SocketAddr, log: &dyn Fn() -> String) -> Result<Tally> {
     let mut command = Command::new("node");
-    command.arg(folder.join("test_client.js"));
-    finish("ioredis", command, &server)
+    command.arg(node_library(root)?.join("test_client.js"));
+    finish("ioredis", command, address, log)
 }
 
 /// Runs a test program and reads its last line.
-fn finish(name: &str, mut command: Command, server: &Server) -> Result<Tally> {
+fn finish(name: &str, mut command: Command, address: SocketAddr, log: &dyn Fn() -> String) -> Result<Tally> {
     let output = command
-        .args(["127.0.0.1", &server.address.port().to_string()])
+        .args([address.ip().to_string(), address.port().to_string()])
         .output()
         .with_context(|| format!("{name}: see `cargo xtask setup`"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -72,7 +78,7 @@ fn finish(name: &str, mut command: Command, server: &Server) -> Result<Tally> {
     let last = text.lines().last().unwrap_or_default();
     let words: Vec<&str> = last.split([' ', ',']).filter(|w| !w.is_empty()).collect();
     let [passed, "passed", failed, "failed"] = words[..] else {
-        bail!("{name} did not come to its end:\n{text}{errors}\n{}", server.log_tail(10));
+        bail!("{name} did not come to its end:\n{text}{errors}\n{}", log());
     };
     let tally = Tally { passed: passed.parse()?, failed: failed.parse()? };
     if tally.failed > 0 {

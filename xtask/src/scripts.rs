@@ -3,9 +3,11 @@
 
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
-use microredis_testkit::script::{self, Tcp};
+use microredis_testkit::client::Client;
+use microredis_testkit::script::{self, Script, Tcp};
 use microredis_testkit::server::{Program, Server, repository_root};
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 /// The version whose replies are the expected ones.
 const REFERENCE: &str = "7.0.15";
@@ -40,49 +42,91 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
     Ok(failed == 0 && passed > 0)
 }
 
-/// Plays all scripts whose path contains `only`.
+/// How the scripts went.
+#[derive(Default)]
+pub struct Played {
+    pub passed: usize,
+    pub failed: usize,
+    /// Scripts that need what the server does not have.
+    pub skipped: Vec<String>,
+}
+
+/// Plays all scripts whose path contains `only`, each against a server of its own, or blesses them.
 pub fn replay(root: &Path, program: &Program, only: &str, bless: bool) -> Result<(usize, usize)> {
-    let (mut passed, mut failed, mut replies) = (0, 0, 0);
-    for (name, file) in script::files(root)? {
-        if !name.contains(only) {
-            continue;
-        }
+    let mut server = None;
+    let mut fresh = || -> Result<SocketAddr> {
+        let started = Server::start(program, &["--enable-debug-command", "yes"])?;
+        Ok(server.insert(started).address)
+    };
+    if bless {
+        return Ok((self::bless(root, only, &mut fresh)?, 0));
+    }
+    let played = play(root, only, &ABILITIES, "scripts", &mut fresh)?;
+    if let Some(name) = played.skipped.first() {
+        bail!("{name} needs what no server here has");
+    }
+    Ok((played.passed, played.failed))
+}
+
+/// The scripts whose path contains `only`: name, file, text and what it says.
+fn scripts(root: &Path, only: &str) -> Result<Vec<(String, PathBuf, String, Script)>> {
+    let mut all = Vec::new();
+    for (name, file) in script::files(root)?.into_iter().filter(|(name, _)| name.contains(only)) {
         let text = std::fs::read_to_string(&file)?;
         let parsed = script::parse(&text).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
-        if let Some(need) = parsed.needs.iter().find(|n| !ABILITIES.contains(&n.as_str())) {
-            bail!("{name} needs {need}, which no server here has");
-        }
-        let server = Server::start(program, &["--enable-debug-command", "yes"])?;
-        if bless {
-            let version = server.connect()?.line("INFO server")?.text();
-            if !version.contains(&format!("redis_version:{REFERENCE}\r")) || version.contains("microredis_version") {
-                bail!("{} is not redis-server {REFERENCE}: only that may bless", program.path.display());
-            }
-            let blessed = parsed.bless(&mut Tcp::new(server.address));
-            if blessed != text {
-                std::fs::write(&file, blessed).with_context(|| name.clone())?;
-                println!("blessed {name}");
-            }
-            passed += 1;
+        all.push((name, file, text, parsed));
+    }
+    Ok(all)
+}
+
+/// Plays scripts against what `fresh` starts for each, except those that need more than `abilities`. `verb` is what
+/// plays a single one again.
+pub fn play(
+    root: &Path,
+    only: &str,
+    abilities: &[&str],
+    verb: &str,
+    fresh: &mut dyn FnMut() -> Result<SocketAddr>,
+) -> Result<Played> {
+    let (mut played, mut replies) = (Played::default(), 0);
+    for (name, _, _, script) in scripts(root, only)? {
+        if script.needs.iter().any(|need| !abilities.contains(&need.as_str())) {
+            played.skipped.push(name);
             continue;
         }
-        match parsed.run(&mut Tcp::new(server.address)) {
+        match script.run(&mut Tcp::new(fresh()?)) {
             Ok(n) => {
-                passed += 1;
+                played.passed += 1;
                 replies += n;
             }
             Err(m) => {
-                failed += 1;
+                played.failed += 1;
                 println!("FAILED tests/scripts/{name}:{}: {}", m.line, m.command);
                 println!("  expected\n{}\n  got\n{}", indent(&m.expected), indent(&m.got));
-                println!("  again: cargo xtask scripts --only {name}");
+                println!("  again: cargo xtask {verb} --only {name}");
             }
         }
     }
-    if !bless {
-        println!("scripts: {passed} of {} files, {replies} replies", passed + failed);
+    println!("{verb}: {} of {} files, {replies} replies", played.passed, played.passed + played.failed);
+    Ok(played)
+}
+
+/// Writes the reference's replies into scripts; their number.
+fn bless(root: &Path, only: &str, fresh: &mut dyn FnMut() -> Result<SocketAddr>) -> Result<usize> {
+    let all = scripts(root, only)?;
+    for (name, file, text, script) in &all {
+        let address = fresh()?;
+        let version = Client::connect(address)?.line("INFO server")?.text();
+        if !version.contains(&format!("redis_version:{REFERENCE}\r")) || version.contains("microredis_version") {
+            bail!("only redis-server {REFERENCE} may bless");
+        }
+        let blessed = script.bless(&mut Tcp::new(address));
+        if blessed != *text {
+            std::fs::write(file, blessed).with_context(|| name.clone())?;
+            println!("blessed {name}");
+        }
     }
-    Ok((passed, failed))
+    Ok(all.len())
 }
 
 fn indent(text: &str) -> String {

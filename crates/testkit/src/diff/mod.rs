@@ -106,6 +106,30 @@ pub fn run(options: &Options) -> Result<Summary> {
     runner.all()
 }
 
+/// Random commands for one server, whatever it answers.
+pub struct Random {
+    vocabulary: Vec<Command>,
+    known: Vec<Command>,
+}
+
+impl Random {
+    /// All commands that `ours` knows, with the reference's grammar.
+    pub fn new(reference: &mut Client, ours: &mut Client) -> Result<Random> {
+        let known = supported(ours, &grammar::read(reference)?)?;
+        let vocabulary = known.iter().filter(|c| special::left_out(c).is_none()).cloned().collect();
+        Ok(Random { vocabulary, known })
+    }
+
+    pub fn episode(&self, seed: u64, episode: u64) -> Vec<Step> {
+        Generator::new(&self.vocabulary, &self.known, seed_of(seed, episode)).episode(EPISODE_STEPS)
+    }
+}
+
+/// Seeds of neighbouring episodes must not be neighbours.
+fn seed_of(seed: u64, episode: u64) -> u64 {
+    (seed ^ episode.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xff51_afd7_ed55_8ccd)
+}
+
 /// Whether `--only` word `o` names the command's group or the command.
 fn matches(command: &Command, o: &str) -> bool {
     let o = o.to_ascii_lowercase();
@@ -199,10 +223,7 @@ impl Runner<'_> {
     }
 
     fn plan(&self, episode: u64) -> (Vec<Step>, RunOptions) {
-        // Seeds of neighbouring episodes must not be neighbours.
-        let seed =
-            (self.options.seed ^ episode.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-        let mut generator = Generator::new(&self.vocabulary, &self.known, seed);
+        let mut generator = Generator::new(&self.vocabulary, &self.known, seed_of(self.options.seed, episode));
         let mut steps = generator.episode(EPISODE_STEPS);
         clock::far_ends(&mut steps);
         let notify = steps.iter().any(|s| s.lane == special::LANE_SUBSCRIBER_RESP3);
