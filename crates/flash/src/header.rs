@@ -1,4 +1,4 @@
-//! The headers of blocks, bytes to fields and back. Each has its own checksum; what does not match it is no header.
+//! The headers of blocks and of what they hold, bytes to fields and back. Each has its own checksum; what does not match it is no header.
 
 use crate::Error;
 use crate::medium::{Medium, Packer};
@@ -17,6 +17,7 @@ pub const BLOCKS_MAX: u32 = 1 << 18;
 #[repr(u8)]
 pub enum Use {
     Snapshot = 1,
+    Settings = 2,
 }
 
 /// Stands at the begin of each block, written as soon as it is erased.
@@ -36,7 +37,7 @@ pub struct BlockHeader {
 }
 
 impl BlockHeader {
-    fn encode(&self) -> [u8; BYTES] {
+    pub fn encode(&self) -> [u8; BYTES] {
         let mut out = [0; BYTES];
         out[..2].copy_from_slice(b"MB");
         out[2] = FORMAT;
@@ -49,11 +50,11 @@ impl BlockHeader {
         seal(out)
     }
 
-    fn decode(bytes: &[u8; BYTES]) -> Option<BlockHeader> {
+    pub fn decode(bytes: &[u8; BYTES]) -> Option<BlockHeader> {
         if !is_sealed(bytes) || bytes[..2] != *b"MB" || bytes[2] != FORMAT {
             return None;
         }
-        let of = [Use::Snapshot].into_iter().find(|of| *of as u8 == bytes[3])?;
+        let of = [Use::Snapshot, Use::Settings].into_iter().find(|of| *of as u8 == bytes[3])?;
         let header = BlockHeader {
             of,
             serial: u32_at(bytes, 4),
@@ -63,11 +64,6 @@ impl BlockHeader {
             written: u64_at(bytes, 20),
         };
         (header.serial <= SERIAL_MAX && header.first <= header.serial).then_some(header)
-    }
-
-    /// Writes the header of a block just erased.
-    pub fn write<F: NorFlash>(&self, medium: &mut Medium<F>, block: u32) -> Result<(), Error> {
-        write(medium, Medium::<F>::address(block, 0), &self.encode())
     }
 }
 
@@ -81,24 +77,12 @@ pub enum Found<T> {
     Garbage,
 }
 
-pub fn block<F: NorFlash>(
-    medium: &mut Medium<F>,
-    block: u32,
-    blocks: u32,
-    of: Use,
-) -> Result<Found<BlockHeader>, Error> {
-    let bytes = read(medium, Medium::<F>::address(block, 0))?;
-    let decode =
-        |bytes: &_| BlockHeader::decode(bytes).filter(|header| header.of == of && header.serial % blocks == block);
-    Ok(found(&bytes, decode))
-}
-
 /// Makes a slot whole; stands twice behind the header of its first block, written last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SlotHeader {
     pub serial: u32,
     pub len: u32,
-    /// CRC-32 of the snapshot's bytes.
+    /// CRC-32 of the serial and the snapshot's bytes.
     pub crc: u32,
     pub saved_at_ms: i64,
     /// Whole saves, this one included.
@@ -127,6 +111,40 @@ impl SlotHeader {
             saves: u32_at(bytes, 24),
         };
         (is_sealed(bytes) && bytes[..2] == *b"MS" && bytes[2] == FORMAT).then_some(header)
+    }
+}
+
+/// Begins an entry of the settings' store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct EntryHead {
+    pub holds: Holds,
+    /// Bytes of settings behind the counters.
+    pub len: u32,
+}
+
+/// What an entry holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Holds {
+    All = 1,
+    /// The settings are those of an earlier entry of the same block.
+    Counters = 2,
+}
+
+pub const ENTRY_HEAD_BYTES: usize = 12;
+
+impl EntryHead {
+    pub fn encode(&self) -> [u8; ENTRY_HEAD_BYTES] {
+        let mut out = [0; ENTRY_HEAD_BYTES];
+        out[..2].copy_from_slice(b"ME");
+        out[2] = self.holds as u8;
+        out[4..8].copy_from_slice(&self.len.to_le_bytes());
+        seal(out)
+    }
+
+    pub fn decode(bytes: &[u8; ENTRY_HEAD_BYTES]) -> Option<EntryHead> {
+        let holds = [Holds::All, Holds::Counters].into_iter().find(|holds| *holds as u8 == bytes[2])?;
+        (is_sealed(bytes) && bytes[..2] == *b"ME").then_some(EntryHead { holds, len: u32_at(bytes, 4) })
     }
 }
 

@@ -1,5 +1,6 @@
-//! Snapshots in NOR flash, on the blocking [`embedded_storage::nor_flash`] traits: [`Ring`] wears its blocks evenly and
-//! holds a whole snapshot after a power cut at any moment.
+//! Snapshots and settings in NOR flash, on the blocking [`embedded_storage::nor_flash`] traits: [`Ring`] keeps snapshots
+//! of any length, [`Store`] a small set of texts and a few counters. Both wear their blocks evenly and are whole after a
+//! power cut at any moment. The formats, and what recovery does, stand in `docs/flash.md`.
 //!
 //! Nothing here knows what a snapshot says, what time it is or how a chip is driven. No write unit is programmed twice
 //! between erases, so `NorFlash` is enough and chips with checked words (ECC) are served too. What a worn or foreign
@@ -7,14 +8,19 @@
 
 #![cfg_attr(not(any(test, feature = "mock")), no_std)]
 
+mod blocks;
 mod header;
 mod medium;
 #[cfg(any(test, feature = "mock"))]
 pub mod mock;
 pub mod ring;
+pub mod settings;
+pub mod store;
 mod wear;
 
 pub use ring::{Recovery, Rejected, Ring, Slot, Why};
+pub use settings::Settings;
+pub use store::{Counters, Kept, Store};
 pub use wear::Wear;
 
 use embedded_storage::nor_flash::NorFlashErrorKind;

@@ -10,27 +10,20 @@ mod write;
 
 pub use recover::{Recovery, Rejected, Why};
 
-use crate::header::{self, BLOCKS_MAX, Found, Use};
+use crate::blocks::Blocks;
+use crate::header::BLOCKS_MAX;
 use crate::medium::Medium;
 use crate::{Error, Wear};
-use crc32fast::Hasher;
 use embedded_storage::nor_flash::NorFlash;
-use write::Writer;
+use write::{Writer, slot_hasher};
 
 /// The snapshots in a partition of `PARTITION` bytes, which `F` shows from address 0; none is longer than
 /// `SNAPSHOT_MAX`. That two of the longest fit is checked when the program is compiled.
 pub struct Ring<F, const PARTITION: usize, const SNAPSHOT_MAX: usize> {
-    medium: Medium<F>,
-    /// Serial of the block that is erased next.
-    next: u32,
+    blocks: Blocks<F>,
     newest: Option<Slot>,
     damaged: bool,
     writer: Option<Writer>,
-    saves: u32,
-    /// Bytes programmed before this boot.
-    written: u64,
-    /// Most erases of a block that was readable when the ring was opened, or of one erased since.
-    erases_max: u32,
 }
 
 /// A whole snapshot.
@@ -51,8 +44,8 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
     /// Blocks that the largest snapshot takes.
     pub const SLOT_BLOCKS_MAX: u32 = Self::blocks_of(SNAPSHOT_MAX);
 
-    /// The header of a block or a slot in whole write units.
-    const HEADER: usize = Medium::<F>::units(header::BYTES);
+    /// Bytes of a header, a block's or a slot's, in whole write units.
+    const HEADER: usize = Blocks::<F>::HEADER;
     /// Where a slot's bytes begin in its first block, behind the block's header and two of the slot.
     const FIRST_AT: usize = 3 * Self::HEADER;
 
@@ -71,11 +64,6 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
             None => 1,
             Some(rest) => 1 + rest.div_ceil(block - Self::HEADER) as u32,
         }
-    }
-
-    /// The number of the block with a serial.
-    const fn block(serial: u32) -> u32 {
-        serial % Self::BLOCKS
     }
 
     /// The newest whole snapshot, to be loaded or kept.
@@ -116,8 +104,8 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
                 }
             };
             let n = (Medium::<F>::BLOCK - at).min(out.len() - done);
-            let address = Medium::<F>::address(Self::block(slot.serial + number), at);
-            self.medium.read(address, &mut out[done..done + n])?;
+            let address = self.blocks.address(slot.serial + number, at);
+            self.blocks.medium.read(address, &mut out[done..done + n])?;
             (offset, done) = (offset + n, done + n);
         }
         Ok(())
@@ -144,48 +132,18 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
 
     /// Reads the headers of all blocks.
     pub fn wear(&mut self) -> Result<Wear, Error> {
-        let mut wear = Wear {
-            blocks: Self::BLOCKS,
-            block_bytes: Medium::<F>::BLOCK as u32,
-            erases_min: u32::MAX,
-            erases_max: 0,
-            erases: 0,
-            written: self.written + self.medium.programmed,
-            saves: self.saves,
-            saved_at_ms: self.newest.map(|slot| slot.saved_at_ms),
-            blocks_a_save: self.newest.map_or(Self::SLOT_BLOCKS_MAX, |slot| slot.blocks),
-        };
-        for block in 0..Self::BLOCKS {
-            let erases = self.erases_of(block)?;
-            wear.erases_min = wear.erases_min.min(erases);
-            wear.erases_max = wear.erases_max.max(erases);
-            wear.erases += u64::from(erases);
-        }
-        Ok(wear)
+        let blocks_a_save = self.newest.map_or(Self::SLOT_BLOCKS_MAX, |slot| slot.blocks);
+        self.blocks.wear(blocks_a_save, self.newest.map(|slot| slot.saved_at_ms))
     }
 
     /// The flash, as it is.
     pub fn release(self) -> F {
-        self.medium.flash
+        self.blocks.medium.flash
     }
 
-    /// How often a block was erased. Where its header is gone, by a cut or by rot, as often as any other.
-    fn erases_of(&mut self, block: u32) -> Result<u32, Error> {
-        Ok(match self.block_header(block)? {
-            Found::Valid(header) => header.erases,
-            // The first lap has not come so far.
-            Found::Blank if self.next <= block => 0,
-            _ => self.erases_max,
-        })
-    }
-
-    fn block_header(&mut self, block: u32) -> Result<Found<header::BlockHeader>, Error> {
-        header::block(&mut self.medium, block, Self::BLOCKS, Use::Snapshot)
-    }
-
-    /// The CRC-32 of what a slot holds.
+    /// The CRC-32 of a slot's serial and bytes.
     fn crc(&mut self, slot: &Slot) -> Result<u32, Error> {
-        let mut hasher = Hasher::new();
+        let mut hasher = slot_hasher(slot.serial);
         self.read_all(slot, &mut [0; 512], |bytes| {
             hasher.update(bytes);
             true

@@ -68,6 +68,7 @@ fn bgsave(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         (1, _) | (2, b"SCHEDULE") => {}
         _ => return Err(Error::Syntax),
     }
+    ctx.e.may_save()?;
     if ctx.e.saver.is_running() {
         return Err(IN_PROGRESS);
     }
@@ -91,6 +92,7 @@ fn lastsave(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 /// Replies when the file is durable; meanwhile others are served, and what they write is not in it.
 fn save(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    ctx.e.may_save()?;
     if ctx.e.saver.is_running() {
         return Err(IN_PROGRESS);
     }

@@ -233,6 +233,8 @@ fn flushall(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         let removed = ctx.e.flush(db);
         ctx.e.dirty += removed as u64;
     }
+    // With the data goes what was kept because it could not be loaded.
+    ctx.e.save.held = None;
     // Redis counts the flush itself as a change, so that it is propagated though nothing was there.
     ctx.e.dirty += 1;
     ctx.ok();

@@ -35,6 +35,23 @@ impl Engine {
         self.server.begin_save(false);
     }
 
+    /// Refuses saves with an error's text, because a snapshot is there that could not be loaded and must not be lost:
+    /// SAVE and BGSAVE answer it, save points are passed over. FLUSHALL ends it, or [`Engine::release_saves`].
+    pub fn hold_saves(&mut self, text: &'static str) {
+        self.server.abort_save();
+        self.server.save.held = Some(text);
+    }
+
+    /// The snapshot that saves were held for is given up.
+    pub fn release_saves(&mut self) {
+        self.server.save.held = None;
+    }
+
+    /// Whether saves are refused. A shell that saves by itself, as for SHUTDOWN, has to ask.
+    pub fn are_saves_held(&self) -> bool {
+        self.server.save.held.is_some()
+    }
+
     /// The file whose last bytes were given is durable, or could not be written (then before its last bytes, too).
     pub fn handle_saved(&mut self, now: Now, result: Result<(), ()>) {
         self.server.now = now;

@@ -12,6 +12,7 @@
 
 use super::write::RecordWriter;
 use super::{BLOCK_BYTES, BLOCK_PAYLOAD_MAX, END_BYTES, FLAG_LFU, HEADER_BYTES, MAGIC, VERSION};
+use crate::error::Error;
 use crate::keyspace::Database;
 use crate::limits::PAGE_BYTES;
 use crate::memory::{Fifo, Ref};
@@ -162,9 +163,14 @@ impl Server {
             Saver { phase: Phase::Header, aborted, background, keys, created_ms: self.now.wall_ms, ..Saver::new() };
     }
 
+    /// Refuses a save that would replace a snapshot which is kept because it could not be loaded.
+    pub fn may_save(&self) -> Result<(), Error> {
+        self.save.held.map_or(Ok(()), |text| Err(Error::Text(text)))
+    }
+
     /// Begins the save that a save point, or an earlier BGSAVE, asks for. Once a tick.
     pub fn save_when_due(&mut self) {
-        if self.saver.is_running() || self.save.loading {
+        if self.saver.is_running() || self.save.loading || self.save.held.is_some() {
             return;
         }
         let now_s = self.now.wall_ms / 1000;

@@ -23,6 +23,8 @@ pub struct SaveState {
     pub scheduled: bool,
     /// The count of changes when the running save began.
     pub dirty_at_start: u64,
+    /// Why there may be no save, as an error's text: it would replace a snapshot that could not be loaded.
+    pub held: Option<&'static str>,
 }
 
 impl SaveState {
@@ -42,6 +44,7 @@ impl SaveState {
             last_try_s: 0,
             scheduled: false,
             dirty_at_start: 0,
+            held: None,
         }
     }
 

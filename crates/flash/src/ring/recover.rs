@@ -2,8 +2,8 @@
 
 use super::{Ring, Slot};
 use crate::Error;
-use crate::header::{self, Found, SlotHeader};
-use crate::medium::Medium;
+use crate::blocks::Blocks;
+use crate::header::{self, Found, SlotHeader, Use};
 use embedded_storage::nor_flash::NorFlash;
 
 /// What a ring holds when it is opened.
@@ -60,22 +60,8 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
     /// Looks for the newest whole snapshot and reads it through once; `report` hears of each newer one that is not.
     pub fn open(flash: F, report: impl FnMut(Rejected)) -> Result<(Self, Recovery), Error> {
         const { Self::FEWER_THAN_TWO_WHOLE_SLOTS_FIT_INTO_THE_PARTITION };
-        let medium = Medium::new(flash, PARTITION)?;
-        let mut ring =
-            Ring { medium, next: 0, newest: None, damaged: false, writer: None, saves: 0, written: 0, erases_max: 0 };
-        let mut newest = None;
-        for block in 0..Self::BLOCKS {
-            let Found::Valid(header) = ring.block_header(block)? else { continue };
-            ring.erases_max = ring.erases_max.max(header.erases);
-            if header.serial >= ring.next {
-                ring.next = header.serial + 1;
-                newest = Some(header);
-            }
-        }
-        if let Some(header) = newest {
-            ring.saves = header.saves;
-            ring.written = header.written;
-        }
+        let blocks = Blocks::open(flash, PARTITION, Use::Snapshot)?;
+        let mut ring = Ring { blocks, newest: None, damaged: false, writer: None };
         let recovery = ring.recover(u32::MAX, report)?;
         Ok((ring, recovery))
     }
@@ -97,13 +83,13 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
         if let Some(slot) = found {
             return Ok(Recovery::Whole(slot));
         }
-        self.damaged = rejected || self.saves > 0 || self.holds_garbage()?;
+        self.damaged = rejected || self.blocks.saves > 0 || self.holds_garbage()?;
         Ok(if self.damaged { Recovery::Damaged } else { Recovery::Empty })
     }
 
     /// The newest whole slot with a serial below the one given.
     fn find(&mut self, mut below: u32, mut report: impl FnMut(Rejected)) -> Result<Option<Slot>, Error> {
-        while let Some(serial) = self.newest_begin(below)? {
+        while let Some(serial) = self.blocks.newest_first(below)? {
             below = serial;
             let header = match self.begin_of(serial)? {
                 Begin::Unfinished => continue,
@@ -113,7 +99,7 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
                 }
                 Begin::Slot(header) => header,
             };
-            self.saves = self.saves.max(header.saves);
+            self.blocks.saves = self.blocks.saves.max(header.saves);
             match self.check(&header)? {
                 Ok(slot) => return Ok(Some(slot)),
                 Err(why) => report(Rejected { serial, why }),
@@ -122,22 +108,10 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
         Ok(None)
     }
 
-    /// The highest serial below the one given that begins a slot.
-    fn newest_begin(&mut self, below: u32) -> Result<Option<u32>, Error> {
-        let mut newest = None;
-        for block in 0..Self::BLOCKS {
-            let Found::Valid(header) = self.block_header(block)? else { continue };
-            if header.serial == header.first && header.serial < below {
-                newest = newest.max(Some(header.serial));
-            }
-        }
-        Ok(newest)
-    }
-
     fn begin_of(&mut self, serial: u32) -> Result<Begin, Error> {
         let mut copies = [Found::Blank; 2];
-        for (copy, address) in copies.iter_mut().zip(Self::slot_header_addresses(serial)) {
-            let bytes = header::read(&mut self.medium, address)?;
+        for (copy, address) in copies.iter_mut().zip(self.slot_header_addresses(serial)) {
+            let bytes = header::read(&mut self.blocks.medium, address)?;
             *copy = header::found(&bytes, |bytes| SlotHeader::decode(bytes).filter(|header| header.serial == serial));
         }
         Ok(match copies {
@@ -156,7 +130,7 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
             return Ok(Err(Why::Header));
         }
         for number in 1..blocks {
-            match self.block_header(Self::block(serial + number))? {
+            match self.blocks.header(self.blocks.place(serial + number))? {
                 Found::Valid(found) if found.serial == serial + number && found.first == serial => {}
                 Found::Valid(found) if found.serial > serial => return Ok(Err(Why::Overwritten)),
                 _ => return Ok(Err(Why::Block)),
@@ -166,23 +140,16 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
         Ok(if self.crc(&slot)? == crc { Ok(slot) } else { Err(Why::Checksum) })
     }
 
-    /// Whether a block holds what no interrupted first save can have left. One that was cut off leaves garbage in at
-    /// most the block that is erased next.
+    /// Whether the flash holds what no interrupted first save can have left.
     fn holds_garbage(&mut self) -> Result<bool, Error> {
-        for block in 0..Self::BLOCKS {
-            if self.block_header(block)? != Found::Garbage {
-                continue;
-            }
-            if block != Self::block(self.next) {
-                return Ok(true);
-            }
-            for address in Self::slot_header_addresses(block) {
-                let bytes = header::read(&mut self.medium, address)?;
-                if SlotHeader::decode(&bytes).is_some() {
-                    return Ok(true);
-                }
-            }
+        if self.blocks.holds_garbage()? {
+            return Ok(true);
         }
-        Ok(false)
+        // A slot whose block has lost its header.
+        let mut slot_header = false;
+        for address in self.slot_header_addresses(self.blocks.next) {
+            slot_header |= SlotHeader::decode(&header::read(&mut self.blocks.medium, address)?).is_some();
+        }
+        Ok(slot_header && self.blocks.header(self.blocks.place(self.blocks.next))? == Found::Garbage)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Ring, Slot};
 use crate::Error;
-use crate::header::{self, BlockHeader, SERIAL_MAX, SlotHeader, Use};
+use crate::header::{self, SlotHeader};
 use crate::medium::{Medium, Packer};
 use crc32fast::Hasher;
 use embedded_storage::nor_flash::NorFlash;
@@ -29,15 +29,12 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
             return Err(Error::Damaged);
         }
         let limit = self.make_way();
-        if self.next > SERIAL_MAX {
-            return Err(Error::WornOut);
-        }
         self.writer = Some(Writer {
-            first: self.next,
+            first: self.blocks.next,
             packer: None,
             room: 0,
             len: 0,
-            hasher: Hasher::new(),
+            hasher: slot_hasher(self.blocks.next),
             saved_at_ms: now_ms,
             limit,
         });
@@ -79,14 +76,14 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
     /// Saves that are finished always find the room. Those broken off use it up; then the newest is passed over, which
     /// leaves its blocks one erase behind the others.
     fn make_way(&mut self) -> u32 {
-        let Some(kept) = self.newest else { return self.next + Self::BLOCKS };
-        let offset = (self.next - kept.serial) % Self::BLOCKS;
-        let lap = self.next - offset;
+        let Some(kept) = self.newest else { return self.blocks.next + Self::BLOCKS };
+        let offset = (self.blocks.next - kept.serial) % Self::BLOCKS;
+        let lap = self.blocks.next - offset;
         if offset >= kept.blocks && Self::BLOCKS - offset >= Self::SLOT_BLOCKS_MAX {
             return lap + Self::BLOCKS;
         }
         let lap = if offset < kept.blocks { lap } else { lap + Self::BLOCKS };
-        self.next = lap + kept.blocks;
+        self.blocks.next = lap + kept.blocks;
         lap + Self::BLOCKS
     }
 
@@ -103,7 +100,7 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
             self.open_block()?;
             return Ok(0);
         };
-        packer.push(&mut self.medium, &bytes[..n])?;
+        packer.push(&mut self.blocks.medium, &bytes[..n])?;
         writer.room -= n;
         writer.hasher.update(&bytes[..n]);
         writer.len += n as u32;
@@ -112,22 +109,13 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
 
     /// Erases the next block and writes its header.
     fn open_block(&mut self) -> Result<(), Error> {
-        let serial = self.next;
-        let block = Self::block(serial);
-        let erases = self.erases_of(block)?.saturating_add(1);
         let writer = self.writer.as_mut().ok_or(Error::NotBegun)?;
-        if serial >= writer.limit {
+        if self.blocks.next >= writer.limit {
             return Err(Error::TooLarge);
         }
-        // Before anything can fail: the next save passes over a block that does not take what is written.
-        self.next += 1;
-        self.erases_max = self.erases_max.max(erases);
-        self.medium.erase(block)?;
-        let written = self.written + self.medium.programmed;
-        let header = BlockHeader { of: Use::Snapshot, serial, first: writer.first, erases, saves: self.saves, written };
-        header.write(&mut self.medium, block)?;
+        let serial = self.blocks.start(Some(writer.first))?;
         let at = if serial == writer.first { Self::FIRST_AT } else { Self::HEADER };
-        writer.packer = Some(Packer::new(Medium::<F>::address(block, at)));
+        writer.packer = Some(Packer::new(self.blocks.address(serial, at)));
         writer.room = Medium::<F>::BLOCK - at;
         Ok(())
     }
@@ -138,21 +126,29 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
         }
         let writer = self.writer.as_mut().ok_or(Error::NotBegun)?;
         if let Some(packer) = &mut writer.packer {
-            packer.flush(&mut self.medium)?;
+            packer.flush(&mut self.blocks.medium)?;
         }
         let (serial, len, crc) = (writer.first, writer.len, writer.hasher.clone().finalize());
         let saved_at_ms = writer.saved_at_ms;
-        let saves = self.saves.saturating_add(1);
+        let saves = self.blocks.saves.saturating_add(1);
         let header = SlotHeader { serial, len, crc, saved_at_ms, saves }.encode();
-        let [first, second] = Self::slot_header_addresses(serial);
-        header::write(&mut self.medium, first, &header)?;
+        let [first, second] = self.slot_header_addresses(serial);
+        header::write(&mut self.blocks.medium, first, &header)?;
         // The slot is whole from here on; the second header only guards the first against rot.
-        let _ = header::write(&mut self.medium, second, &header);
-        self.saves = saves;
+        let _ = header::write(&mut self.blocks.medium, second, &header);
+        self.blocks.saves = saves;
         Ok(Slot { serial, blocks: Self::blocks_of(len as usize), len, crc, saved_at_ms })
     }
 
-    pub(super) fn slot_header_addresses(serial: u32) -> [u32; 2] {
-        [1, 2].map(|n| Medium::<F>::address(Self::block(serial), n * Self::HEADER))
+    pub(super) fn slot_header_addresses(&self, serial: u32) -> [u32; 2] {
+        [1, 2].map(|n| self.blocks.address(serial, n * Self::HEADER))
     }
+}
+
+/// The CRC-32 of a slot covers its serial first. A MicroRDB file ends with its own CRC-32, and so the plain one of any
+/// such file is the same number: it could not tell one snapshot's bytes from another's.
+pub(super) fn slot_hasher(serial: u32) -> Hasher {
+    let mut hasher = Hasher::new();
+    hasher.update(&serial.to_le_bytes());
+    hasher
 }

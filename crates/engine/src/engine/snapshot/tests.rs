@@ -390,6 +390,40 @@ fn a_flush_ends_the_save_and_the_next_one_is_whole() {
 }
 
 #[test]
+fn held_saves_wait_for_a_flush() {
+    let mut engine = engine(8 << 20);
+    let id = connect(&mut engine);
+    engine.configure(b"save", b"1 1").unwrap();
+    let text = "MISCONF the snapshot in flash is damaged and kept";
+    let tick = |engine: &mut Engine| {
+        let mut now = engine.server.now;
+        now.wall_ms += 10_000;
+        now.mono_us += 10_000_000;
+        engine.handle_tick(now);
+        engine.wants_save()
+    };
+    let release: [(&str, &dyn Fn(&mut Engine)); 3] = [
+        ("FLUSHALL", &|engine| assert_eq!(send(engine, id, "FLUSHALL\r\n"), "+OK\r\n")),
+        ("in EXEC", &|engine| assert!(send(engine, id, "MULTI\r\nFLUSHALL\r\nEXEC\r\n").ends_with("+OK\r\n"))),
+        ("by the shell", &|engine| engine.release_saves()),
+    ];
+    for (what, release) in release {
+        engine.hold_saves(text);
+        assert_eq!(send(&mut engine, id, "SET a 1\r\n"), "+OK\r\n");
+        for line in ["SAVE", "BGSAVE", "BGSAVE SCHEDULE"] {
+            assert_eq!(send(&mut engine, id, &format!("{line}\r\n")), format!("-{text}\r\n"), "{line}");
+        }
+        let scheduled = send(&mut engine, id, "MULTI\r\nBGSAVE\r\nEXEC\r\n");
+        assert!(scheduled.ends_with(&format!("*1\r\n-{text}\r\n")), "{scheduled}");
+        assert_eq!(send(&mut engine, id, "FLUSHDB\r\nSET a 1\r\n"), "+OK\r\n+OK\r\n");
+        assert!(!tick(&mut engine) && engine.are_saves_held(), "{what}");
+        release(&mut engine);
+        assert!(tick(&mut engine) && !engine.are_saves_held(), "{what}");
+        assert!(!save(&mut engine, 1000, |_| {}).is_empty());
+    }
+}
+
+#[test]
 fn files_of_version_1() {
     let fixture = |name: &str| {
         std::fs::read(format!("{}/../../tests/fixtures/mrdb-v1/{name}.mrdb", env!("CARGO_MANIFEST_DIR"))).unwrap()
