@@ -2,7 +2,9 @@
 //! event loop that counts requests and answers a constant (the floor that the kernel sets).
 //!
 //! CPU time is steadier than a rate: it does not show what else the machine does. Servers are measured in turn within
-//! each round, and the best round counts, since noise only ever adds.
+//! each round, and the best round counts, since noise only ever adds (other programs cost cache and switches). What is
+//! above the limit after the rounds is measured again, all rounds together counting, up to [`AGAIN`] times: a busy
+//! moment passes, a slow command does not get faster.
 
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::prelude::*;
@@ -53,6 +55,9 @@ const TESTS: [Test; 9] = [
     },
 ];
 
+/// How often a figure above the limit is measured again.
+const AGAIN: usize = 4;
+
 struct Options {
     tests: Vec<String>,
     pipelines: Vec<usize>,
@@ -97,15 +102,27 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
     let mut misses = 0;
     for &pipeline in &options.pipelines {
         for test in TESTS.iter().filter(|t| options.tests.is_empty() || options.tests.iter().any(|o| o == t.name)) {
-            let [floor, redis, ours] = measure(test, pipeline, &options, &ours)?;
-            let miss = ours / redis > options.limit;
+            let mut best = measure(test, pipeline, &options, &ours)?;
+            let above = |best: &[f64; 3]| best[2] / best[1] > options.limit;
+            let mut tries = 0;
+            while above(&best) && tries < AGAIN {
+                tries += 1;
+                let more = measure(test, pipeline, &options, &ours)?;
+                best = std::array::from_fn(|i| best[i].min(more[i]));
+            }
+            let [floor, redis, ours] = best;
+            let miss = above(&best);
             misses += usize::from(miss);
             println!(
                 "{:<12} {pipeline:>8} {floor:>8.2} {redis:>8.2} {ours:>8.2}   {:>10.2} {:>10.2}{}",
                 test.name,
                 ours / redis,
                 ours / floor,
-                if miss { "  above the limit" } else { "" }
+                match (miss, tries) {
+                    (true, _) => "  above the limit".to_string(),
+                    (false, 0) => String::new(),
+                    (false, tries) => format!("  measured {} times", tries + 1),
+                }
             );
         }
     }

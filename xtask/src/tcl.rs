@@ -59,7 +59,8 @@ const OWN: [&str; 8] = [
 ];
 
 /// The only reasons for which a test may be skipped.
-const REASONS: [&str; 12] = [
+const REASONS: [&str; 13] = [
+    "saves without a child process",
     "fails on redis-server too",
     "not there yet: GEOADD",
     "needs less memory here",
@@ -74,8 +75,11 @@ const REASONS: [&str; 12] = [
     "tracking",
 ];
 
-/// A unit may take so long; the longest takes about a minute on a real server.
-const UNIT_SECONDS_MAX: u64 = 240;
+/// A unit may take so long; the longest takes about a minute on a real server and a quiet machine.
+const UNIT_SECONDS_MAX: u64 = 600;
+
+/// So many tests may need to be run again; more is no longer the machine's doing.
+const PASSED_ALONE_MAX: usize = 5;
 
 struct Skip {
     unit: String,
@@ -166,41 +170,78 @@ pub fn suite(root: &Path, options: &Options) -> Result<Tally> {
         "unit/obuf-limits" | "unit/type/zset" | "unit/type/list" => 1,
         _ => 0,
     });
-    let queue = Mutex::new(queue);
-    let results = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for worker in 0..2 {
-            let (queue, results, program, source, skips) = (&queue, &results, &program, &source, &skips);
-            scope.spawn(move || {
-                loop {
-                    let Some(unit) = queue.lock().ok().and_then(|mut q| q.pop()) else { return };
-                    let folder = root.join(format!("target/tcl/{worker}"));
-                    let start = Instant::now();
-                    let mut result = run_unit(source, &folder, &unit, program, skips, options, worker)
-                        .unwrap_or_else(|e| UnitResult { broken: Some(format!("{e:#}")), ..UnitResult::default() });
-                    result.unit = unit;
-                    result.seconds = start.elapsed().as_secs_f64();
-                    if let Ok(mut all) = results.lock() {
-                        print_unit(&result);
-                        all.push(result);
-                    }
-                }
-            });
+    let lanes = Lanes { root, source: &source, skips: &skips, program: &program, options };
+    let mut results = lanes.run(queue, 2);
+    // Some of Redis's tests measure time (an expiry within 20 ms, a latency that must not be seen): on a busy machine
+    // they fail on redis-server as well. So a unit that is not good is run once more with nothing beside it, and a test
+    // fails that fails both times. That it took two runs is said, and many such tests are a failure of their own.
+    let again: Vec<String> = results.iter().filter(|r| !r.good()).map(|r| r.unit.clone()).collect();
+    let mut passed_alone = 0;
+    if !again.is_empty() {
+        println!("again, one at a time:");
+    }
+    for second in lanes.run(again, 1) {
+        if let Some(first) = results.iter_mut().find(|r| r.unit == second.unit) {
+            passed_alone += first.failed.len().saturating_sub(second.failed.len());
+            *first = second;
         }
-    });
-    let results = results.into_inner().unwrap_or_default();
+    }
     let passed: usize = results.iter().map(|r| r.passed).sum();
     let failed: usize = results.iter().map(|r| r.failed.len()).sum();
     let broken: Vec<&str> = results.iter().filter(|r| !r.good()).map(|r| r.unit.as_str()).collect();
     println!(
-        "\ntcl: {passed} of {} tests passed in {} units; not good: {}",
+        "\ntcl: {passed} of {} tests passed in {} units, {passed_alone} of them only when run again; not good: {}",
         passed + failed,
         results.len(),
         if broken.is_empty() { "none".into() } else { broken.join(" ") }
     );
     // A unit that ended early counts as one more failure.
     let early = results.iter().filter(|r| !r.good() && r.failed.is_empty()).count();
-    Ok(Tally { passed, failed: failed + early })
+    let too_many = passed_alone.saturating_sub(PASSED_ALONE_MAX);
+    Ok(Tally { passed, failed: failed + early + too_many })
+}
+
+/// What every run of a unit needs.
+struct Lanes<'a> {
+    root: &'a Path,
+    source: &'a Path,
+    skips: &'a [Skip],
+    program: &'a Path,
+    options: &'a Options,
+}
+
+impl Lanes<'_> {
+    /// Runs the units of the queue, its last first, so many at a time.
+    fn run(&self, queue: Vec<String>, lanes: usize) -> Vec<UnitResult> {
+        let queue = Mutex::new(queue);
+        let results = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for lane in 0..lanes {
+                let (queue, results) = (&queue, &results);
+                scope.spawn(move || {
+                    loop {
+                        let Some(unit) = queue.lock().ok().and_then(|mut q| q.pop()) else { return };
+                        let start = Instant::now();
+                        let mut result = self
+                            .unit(&unit, lane)
+                            .unwrap_or_else(|e| UnitResult { broken: Some(format!("{e:#}")), ..UnitResult::default() });
+                        result.unit = unit;
+                        result.seconds = start.elapsed().as_secs_f64();
+                        if let Ok(mut all) = results.lock() {
+                            print_unit(&result);
+                            all.push(result);
+                        }
+                    }
+                });
+            }
+        });
+        results.into_inner().unwrap_or_default()
+    }
+
+    fn unit(&self, unit: &str, lane: usize) -> Result<UnitResult> {
+        let folder = self.root.join(format!("target/tcl/{lane}"));
+        run_unit(self.source, &folder, unit, self.program, self.skips, self.options, lane)
+    }
 }
 
 fn print_unit(result: &UnitResult) {

@@ -73,17 +73,14 @@ const STEPS: [Step; 17] = [
     }),
     ("bench", "CPU time a request, beside redis-server", |run| {
         let program = run.program()?.path.into_os_string();
-        // The goal is 1.05, measured on a quiet machine; a check among others needs some room.
+        // The goal is 1.05, measured on a quiet machine. Among other checks the best of some rounds still differs by a
+        // few hundredths from run to run, so the limit is 1.15: what gets slower than redis-server by more is found.
         let requests = if run.long { "400000" } else { "100000" };
-        let mut args: Vec<OsString> = ["--limit", "1.10", "--requests", requests].map(OsString::from).to_vec();
+        let mut args: Vec<OsString> = ["--limit", "1.15", "--requests", requests].map(OsString::from).to_vec();
         args.extend(["--ours".into(), program]);
         Ok(Tally::one(bench::run(&mut lexopt::Parser::from_args(args))?))
     }),
 ];
-
-/// Steps whose failures are printed as gaps and do not fail the whole yet: figures that are still missed and Redis's own
-/// tests that are still red. The list only gets shorter.
-const REPORTS: [&str; 3] = ["tcl", "mem", "bench"];
 
 /// The steps of `cargo xtask check`: what needs no server.
 const CHECK: [&str; 5] = ["fmt", "clippy", "layers", "codegen", "baremetal"];
@@ -122,8 +119,8 @@ pub fn check() -> Result<bool> {
 fn run_steps(wanted: impl Fn(&str) -> bool, long: bool, program: Option<Program>) -> Result<bool> {
     let root = repository_root()?;
     let run = Run { root: &root, long, program };
+    let begin = Instant::now();
     let mut total = Tally::default();
-    let mut gaps = 0;
     let mut lines = Vec::new();
     for (name, what, step) in STEPS.iter().filter(|(name, ..)| wanted(name)) {
         println!("\n=== {name}: {what}");
@@ -134,29 +131,18 @@ fn run_steps(wanted: impl Fn(&str) -> bool, long: bool, program: Option<Program>
             Tally::one(false)
         });
         let tally = if tally.passed + tally.failed == 0 { Tally::one(false) } else { tally };
-        let report = REPORTS.contains(name);
-        let mark = match (tally.failed == 0, report) {
-            (true, _) => "ok  ",
-            (false, true) => "GAP ",
-            (false, false) => "FAIL",
-        };
+        let mark = if tally.failed == 0 { "ok  " } else { "FAIL" };
         lines.push(format!(
             "{mark} {name:<10} {:>5} passed {:>4} failed {:>6.1} s   {what}",
             tally.passed,
             tally.failed,
             start.elapsed().as_secs_f64()
         ));
+        println!("=== {name}: {:.1} s", start.elapsed().as_secs_f64());
         total.passed += tally.passed;
-        if report {
-            gaps += tally.failed;
-        } else {
-            total.failed += tally.failed;
-        }
+        total.failed += tally.failed;
     }
-    println!("\n=== summary\n{}", lines.join("\n"));
-    if gaps > 0 {
-        println!("\n{gaps} gaps in steps that report what is still missing: {}", REPORTS.join(", "));
-    }
+    println!("\n=== summary, {:.0} s\n{}", begin.elapsed().as_secs_f64(), lines.join("\n"));
     println!("\n{} passed, {} failed", total.passed, total.failed);
     Ok(total.failed == 0)
 }

@@ -6,6 +6,7 @@ use crate::log::Log;
 use crate::settings::{Settings, parameter};
 use crate::signals::Signals;
 use crate::snapshot::{self, Snapshots};
+use crate::supervisor::Supervisor;
 use crate::sys::HostedEngine;
 use microredis_engine::facts::Facts;
 use microredis_engine::persist::load::Existing;
@@ -28,6 +29,7 @@ pub struct Host {
     /// The engine's count of changed parameters when `settings` was read.
     pub config_changes: u64,
     pub snapshots: Snapshots,
+    pub supervisor: Supervisor,
     ended: bool,
     /// Listeners to be tried again with the next tick.
     accept_later: Vec<usize>,
@@ -50,6 +52,7 @@ impl Host {
             questions: None,
             config_changes: 0,
             snapshots: Snapshots::new(),
+            supervisor: Supervisor::None,
             ended: false,
             accept_later: Vec::new(),
             facts: Facts::UNKNOWN,
@@ -108,6 +111,7 @@ impl Host {
     /// Ends the server, after a save that is due. Where that fails it goes on, unless `force`; the error is the reply.
     pub fn shutdown(&mut self, engine: &mut HostedEngine, save: SaveWhen, force: bool) -> Result<(), String> {
         self.log.warning("User requested shutdown...");
+        self.supervisor.stopping();
         let due = match save {
             SaveWhen::Always => true,
             SaveWhen::Never => false,
@@ -128,6 +132,7 @@ impl Host {
             let _ = std::fs::remove_file(file);
         }
         if !self.settings.unixsocket.is_empty() {
+            self.log.notice("Removing the unix socket file.");
             let _ = std::fs::remove_file(&self.settings.unixsocket);
         }
         self.log.warning("Redis is now ready to exit, bye bye...");

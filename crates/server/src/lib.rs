@@ -16,6 +16,7 @@ mod settings;
 mod signals;
 mod snapshot;
 mod startup;
+mod supervisor;
 mod sys;
 mod time;
 

@@ -7,6 +7,7 @@ use crate::host::Host;
 use crate::log::Log;
 use crate::settings::{self, Directives, Settings};
 use crate::startup::{self, REDIS_VERSION};
+use crate::supervisor::Supervisor;
 use crate::sys::{self, HostedEngine};
 use crate::time;
 use std::process::ExitCode;
@@ -66,7 +67,10 @@ fn run(sources: &Sources) -> ExitCode {
     let settings = Settings::read(&mut engine, false);
     log.set_level(settings.loglevel);
     log.set_file(&settings.logfile);
+    let supervisor = Supervisor::find(&settings.supervised, &log);
+    // Who is supervised stays where it was started.
     if settings.daemonize
+        && supervisor == Supervisor::None
         && let Err(e) = nix::unistd::daemon(true, false)
     {
         log.warning(format_args!("Can't daemonize: {e}"));
@@ -77,7 +81,8 @@ fn run(sources: &Sources) -> ExitCode {
     let maxclients = startup::raise_open_files(settings.maxclients, &log);
     let _ = engine.configure(b"maxclients", maxclients.to_string().as_bytes());
     let Ok(listeners) = startup::listen(&settings, &log) else { return ExitCode::FAILURE };
-    let host = Host::new(Arc::clone(&log), settings, config_file);
+    let mut host = Host::new(Arc::clone(&log), settings, config_file);
+    host.supervisor = supervisor;
     let set_up = host.signals.install().map(|()| startup::initialized(&host));
     if set_up.is_ok() && startup::load_snapshot(&mut engine, &host).is_err() {
         return ExitCode::FAILURE;

@@ -155,11 +155,14 @@ pub fn rewritten(engine: &mut Engine) -> Result<Vec<crate::conf::rewrite::Parame
         .iter()
         .map(|param| {
             let (value, default) = (parameter(engine, param.name), parameter(&mut fresh, param.name));
+            // Each class of clients has a line of its own, which differs from the default or does not.
+            let implied = if param.kind == Kind::Output { lines(param.name, param.kind, &default) } else { Vec::new() };
             let alias = Some(param.alias.to_string()).filter(|a| !a.is_empty());
             crate::conf::rewrite::Parameter {
                 name: param.name.to_string(),
                 aliases: alias.into_iter().collect(),
                 lines: lines(param.name, param.kind, &value),
+                implied,
                 force: value != default || matches!(param.name, "save" | "dir"),
             }
         })

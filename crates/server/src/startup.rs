@@ -187,6 +187,7 @@ pub fn ready(event_loop: &EventLoop) {
         let path = event_loop.host.unix_path();
         log.notice(format_args!("The server is now ready to accept connections at {path}"));
     }
+    event_loop.host.supervisor.ready(log);
     let maxmemory = event_loop.engine.server.config.maxmemory;
     if maxmemory > 0 && maxmemory < 1024 * 1024 {
         log.warning(format_args!(

@@ -430,7 +430,7 @@ fn expireat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn expiretime(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    time_to_live(ctx, |at_ms, _| at_ms.wrapping_add(500) / 1000)
+    time_to_live(ctx, |at_ms, _| seconds(at_ms))
 }
 
 fn keys(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -589,7 +589,7 @@ fn touch(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn ttl(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    time_to_live(ctx, |at_ms, now| ((at_ms - now).max(0) + 500) / 1000)
+    time_to_live(ctx, |at_ms, now| seconds(at_ms.saturating_sub(now).max(0)))
 }
 
 fn type_(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -657,6 +657,11 @@ fn object(ctx: &mut Ctx<'_, '_>) -> Option<Entry> {
         }
     }
     found
+}
+
+/// Milliseconds from 0 up, rounded; the largest time there is has its seconds too.
+fn seconds(ms: i64) -> i64 {
+    ((ms as u64 + 500) / 1000) as i64
 }
 
 fn time_to_live(ctx: &mut Ctx<'_, '_>, show: fn(i64, i64) -> i64) -> Result<(), Error> {

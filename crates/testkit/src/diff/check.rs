@@ -91,8 +91,9 @@ pub fn of(args: &[Vec<u8>]) -> Check {
         "CLIENT" if matches!(second.as_str(), "ID" | "LIST" | "INFO") => Check::Kind,
         "HELLO" => Check::Kind,
         "CONFIG" if second == "GET" => Check::Unordered { width: 2 },
-        // Redis's small integers are shared objects, and so is the time of their last use.
-        "OBJECT" if second == "IDLETIME" => Check::Kind,
+        // Redis's small integers are shared objects, and so is the time of their last use; a queued command's argument
+        // is shared with it, a copied one is not.
+        "OBJECT" if matches!(second.as_str(), "IDLETIME" | "REFCOUNT") => Check::Kind,
         "MEMORY" | "SLOWLOG" | "LATENCY" => Check::Kind,
         "PUBSUB" if matches!(second.as_str(), "CHANNELS" | "SHARDCHANNELS") => Check::Unordered { width: 1 },
         "XINFO" => Check::StreamInfo,
@@ -164,7 +165,8 @@ impl Check {
             }
             Check::Left(unit_ms) | Check::Point(unit_ms) => match (redis, ours) {
                 (Value::Int(a), Value::Int(b)) if *a >= 0 && *b >= 0 => {
-                    let exact = matches!(self, Check::Point(_)) && *a >= clock::ABSOLUTE_MS / unit_ms;
+                    let exact =
+                        matches!(self, Check::Point(_)) && clock::ABSOLUTE_MS.contains(&a.saturating_mul(*unit_ms));
                     verdict(!exact && a.abs_diff(*b) <= (clock::APART_MS / unit_ms) as u64, "time")
                 }
                 _ => Some("reply"),

@@ -68,12 +68,11 @@ impl Side {
         Ok(Side { server, lanes: Vec::new(), control })
     }
 
-    /// New connections and empty databases; see `clock.rs` for why nothing expires by itself.
+    /// New connections and empty databases.
     fn reset(&mut self, notify: bool) -> Result<()> {
         self.control = self.server.connect()?;
         self.lanes.clear();
         // A server that does not know a command says so; the run goes on with what it has.
-        self.control.call(&["DEBUG", "SET-ACTIVE-EXPIRE", "0"])?;
         self.control.call(&["FLUSHALL"])?;
         let events = if notify { "KEA" } else { "" };
         self.control.call(&["CONFIG", "SET", "notify-keyspace-events", events])?;
@@ -391,7 +390,7 @@ fn compare_in_lane(
 }
 
 /// Iterates to the end and gives the error, or all elements sorted and without repetitions.
-pub fn full_scan(client: &mut Client, args: &[Vec<u8>]) -> Result<Value, ClientError> {
+fn full_scan(client: &mut Client, args: &[Vec<u8>]) -> Result<Value, ClientError> {
     let at = if args[0].eq_ignore_ascii_case(b"SCAN") { 1 } else { 2 };
     let mut args = args.to_vec();
     let pairs = matches!(args[0].to_ascii_uppercase().as_slice(), b"HSCAN" | b"ZSCAN");

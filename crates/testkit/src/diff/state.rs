@@ -1,7 +1,7 @@
 //! The whole state of two servers, compared: every key's type, encoding, time to live and contents, in every database.
 //! Unlike DEBUG DIGEST it names the key that differs.
 
-use super::pair::{Difference, full_scan};
+use super::pair::Difference;
 use super::{check, clock};
 use crate::client::{Client, ClientError};
 use crate::resp::Value;
@@ -25,12 +25,13 @@ fn databases(client: &mut Client) -> Result<Vec<usize>, ClientError> {
     Ok(numbers.collect())
 }
 
-/// The keys of a database, which is then the selected one. A key whose time is past goes when SCAN meets it, so that it
-/// is in no digest: that a command before met it is not asked for.
+/// The keys of a database, which is then the selected one.
 fn keys(client: &mut Client, database: &str) -> Result<Vec<Vec<u8>>, ClientError> {
     client.call(&["SELECT", database])?;
-    let all = full_scan(client, &["SCAN", "0", "COUNT", "1000"].map(|w| w.as_bytes().to_vec()))?;
-    Ok(all.items().iter().filter_map(|v| v.bytes().map(<[u8]>::to_vec)).collect())
+    let mut keys: Vec<Vec<u8>> =
+        client.call(&["KEYS", "*"])?.items().iter().filter_map(|v| v.bytes().map(<[u8]>::to_vec)).collect();
+    keys.sort();
+    Ok(keys)
 }
 
 fn describe(client: &mut Client, keys: &[Vec<u8>]) -> Result<Vec<KeyState>, ClientError> {
