@@ -6,7 +6,7 @@ use crate::args::{Args, StoredArgs};
 use crate::commands::spec::{Command, Flags};
 use crate::commands::table::FullName;
 use crate::commands::{call, table};
-use crate::error::{Error, Suspended};
+use crate::error::{Error, LOADING, Suspended};
 use crate::memory::{Arena, Bytes};
 use crate::server::Server;
 use crate::session::{ClientId, ReplyMode};
@@ -107,6 +107,9 @@ fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
     if session.proto == 2 && session.subscriber() && !subscriber_may(row) {
         return Err(Refused::Rejected(row, Error::Text("")));
     }
+    if server.save.loading && !(row.flags.has(Flags::LOADING) && (row.name != "exec" || loads(server, id))) {
+        return rejected(LOADING);
+    }
     if paused(server, flags) {
         return rejected(Error::Suspended(Suspended::Paused));
     }
@@ -140,6 +143,13 @@ fn subscriber_may(row: &Command) -> bool {
 fn paused(server: &Server, flags: Flags) -> bool {
     let writes = flags.has(Flags::WRITE) || flags.has(Flags::MAY_REPLICATE);
     server.paused_writes() && (writes || !server.pause.writes_only)
+}
+
+/// Whether all commands that wait for EXEC may run while a snapshot is loaded.
+fn loads(server: &Server, id: ClientId) -> bool {
+    let session = server.sessions.get(id);
+    let row = |n| table::of_call(&server.mem, &session.queued_args(&server.mem, n));
+    (0..session.queued()).all(|n| row(n).is_some_and(|row| row.flags.has(Flags::LOADING)))
 }
 
 /// The flags of all commands that wait for EXEC.

@@ -71,7 +71,9 @@ pub enum ConfigError {
 /// 4. [`handle_tick`](Engine::handle_tick) `hz` times a second.
 /// 5. [`poll_save`](Engine::poll_save) while [`wants_save`](Engine::wants_save), a few steps between batches of input;
 ///    the bytes go into a snapshot file.
-/// 6. [`poll_log`](Engine::poll_log) and [`poll_action`](Engine::poll_action) until empty.
+/// 6. [`handle_idle`](Engine::handle_idle) while [`wants_idle`](Engine::wants_idle), a step between batches of input;
+///    a shell that does not leaves that work to ticks.
+/// 7. [`poll_log`](Engine::poll_log) and [`poll_action`](Engine::poll_action) until empty.
 ///
 /// `Now` never goes back in its monotonic part. All calls are bounded: by their input, or by a fixed number of steps.
 pub struct Engine {
@@ -145,6 +147,8 @@ impl Engine {
             return;
         }
         session.last_us = now.mono_us;
+        crate::keyspace::lazyfree::gate(&mut self.server, input.len());
+        let session = self.server.sessions.get_mut(id);
         let used = if session.suspended.is_none() && session.backlog.is_empty() { self.process(id, input) } else { 0 };
         let session = self.server.sessions.get(id);
         if used < input.len() && !session.closing {
@@ -186,6 +190,17 @@ impl Engine {
         self.server.now = now;
         crate::keyspace::cron::tick(&mut self.server);
         self.run_ready();
+    }
+
+    /// Whether there is background work that need not wait for a tick.
+    pub fn wants_idle(&self) -> bool {
+        !self.server.graves.is_empty()
+    }
+
+    /// One bounded step of it: what was deleted is freed.
+    pub fn handle_idle(&mut self, now: Now) {
+        self.server.now = now;
+        self.server.free_step();
     }
 
     /// Bytes for a client, the first contiguous piece; empty: nothing waits.
@@ -253,6 +268,11 @@ impl Engine {
         if request == Request::ApplyConfig {
             let args = self.server.sessions.get(id).pending;
             crate::commands::config_applied(&mut self.server, &args, answer.is_ok());
+        }
+        if matches!(request, Request::Sleep(_)) {
+            dispatch::resume(&mut self.server, id);
+            self.run_backlog(id);
+            return self.server.list(id);
         }
         self.end_suspension(id);
         match answer {

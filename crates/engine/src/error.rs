@@ -9,7 +9,7 @@ pub enum Suspended {
     Save,
     /// A write to a part that the running snapshot must write first.
     Snapshot,
-    /// DEBUG SLEEP.
+    /// WAIT.
     Until(u64),
     /// CLIENT PAUSE.
     Paused,
@@ -23,10 +23,15 @@ pub enum Request {
     RewriteConfig,
     /// Parameters the shell acts on were set: it acts, or puts the old values back and says why.
     ApplyConfig,
-    /// DEBUG RELOAD: save, empty, load.
-    Reload,
-    /// DEBUG RELOAD NOSAVE: empty, load.
-    Load,
+    /// DEBUG RELOAD: save, empty, load; each but the last may be left out.
+    Reload {
+        save: bool,
+        flush: bool,
+        /// Keys of the file take the place of those that are there, which else end the load.
+        merge: bool,
+    },
+    /// DEBUG SLEEP: nobody is served for so many microseconds. The call is run again then.
+    Sleep(u64),
     /// SHUTDOWN ABORT.
     ShutdownAbort,
     /// SHUTDOWN: ends the server unless a save that is due fails, which is the answer.
@@ -65,6 +70,9 @@ pub enum Error {
     /// The command is run again from its start when the reason is gone; it has changed and replied nothing.
     Suspended(Suspended),
 }
+
+/// What all but a few commands answer while a snapshot is loaded.
+pub const LOADING: Error = Error::Text("LOADING Redis is loading the dataset in memory");
 
 impl From<Oom> for Error {
     fn from(Oom: Oom) -> Error {

@@ -8,6 +8,7 @@ use crate::diagnostics::latency::Latency;
 use crate::diagnostics::slowlog::SlowLog;
 use crate::effects::Effects;
 use crate::facts::Facts;
+use crate::keyspace::lazyfree::{Cause, Graves};
 use crate::keyspace::registry::Registry;
 use crate::keyspace::{Database, access, compact, expire};
 use crate::limits::DATABASES_MAX;
@@ -43,6 +44,8 @@ pub struct Pause {
 pub struct Server {
     pub mem: Arena,
     pub dbs: [Database; DATABASES_MAX],
+    /// What is deleted and not free yet.
+    pub graves: Graves,
     pub config: Config,
     pub values: Values,
     /// Grows with every change of a parameter, for shells that act on some.
@@ -101,6 +104,7 @@ impl Server {
         Server {
             mem,
             dbs: [Database::EMPTY; DATABASES_MAX],
+            graves: Graves::default(),
             config: Config::DEFAULT,
             values: Values::new(),
             config_changes: 0,
@@ -142,7 +146,8 @@ impl Server {
         }
     }
 
-    /// Finds a key. An expired one is deleted, or only hidden while CLIENT PAUSE holds writes back.
+    /// Finds a key. An expired one is deleted, or only hidden while CLIENT PAUSE holds writes back or a
+    /// snapshot is loaded.
     pub fn lookup(&mut self, db: usize, key: Bytes, why: Access) -> Option<Entry> {
         let mut found = self.dbs[db].find(&self.mem, key);
         if self.dbs[db].volatile > 0
@@ -150,7 +155,7 @@ impl Server {
             && let Some(at_ms) = entry.expire_at_ms(&self.mem)
             && at_ms < self.now.wall_ms
         {
-            if !self.paused_writes() {
+            if !self.paused_writes() && !self.save.loading {
                 self.expire(db, entry);
             }
             found = None;
@@ -178,7 +183,7 @@ impl Server {
             return false;
         }
         let gone = self.keep_key(&entry);
-        self.dbs[db].remove(&mut self.mem, entry);
+        self.remove(db, entry, Cause::Expired);
         self.stats.expired_keys += 1;
         self.deleted_unasked(db, gone, Class::Expired, "expired");
         true
@@ -339,17 +344,6 @@ impl Server {
             crate::keyspace::limits::charge(self, id);
         }
         pushed.is_ok()
-    }
-
-    /// Frees everything in a database. Watches of its keys break.
-    pub fn flush(&mut self, db: usize) -> usize {
-        let count = self.dbs[db].len();
-        if self.is_db_unsaved(db) {
-            self.abort_save();
-        }
-        self.break_watches_of_db(db, None);
-        self.dbs[db].clear(&mut self.mem);
-        count
     }
 
     /// Memory that counts towards maxmemory.

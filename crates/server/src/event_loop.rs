@@ -10,6 +10,7 @@ use crate::log::Level;
 use crate::net::{Listener, Stream};
 use crate::reconfigure;
 use crate::settings::Settings;
+use crate::snapshot::Loading;
 use crate::startup::{self, StartError};
 use crate::sys::HostedEngine;
 use crate::time;
@@ -51,7 +52,11 @@ pub struct EventLoop {
     /// Clients with output left that their sockets would take.
     unsent: Vec<ClientId>,
     input: Vec<u8>,
+    /// This turn's time.
+    now: Now,
     next_tick_us: u64,
+    /// The snapshot file that is being loaded.
+    loading: Option<Loading>,
     waker: Arc<mio::Waker>,
 }
 
@@ -71,7 +76,9 @@ impl EventLoop {
             again: Vec::new(),
             unsent: Vec::new(),
             input: vec![0; INPUT_BYTES],
+            now: time::now(),
             next_tick_us: 0,
+            loading: None,
         })
     }
 
@@ -120,10 +127,17 @@ impl EventLoop {
         &self.listeners
     }
 
+    /// A file to load before clients are answered otherwise than with -LOADING.
+    pub fn load(&mut self, loading: Loading) {
+        self.loading = Some(loading);
+    }
+
     /// Serves until the server is to end.
     pub fn run(&mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(512);
         while !self.host.has_ended() {
+            // Before clients are: a small file is loaded when the first of them is heard, as in Redis.
+            self.load_some()?;
             let timeout = self.timeout();
             match self.poll.poll(&mut events, Some(timeout)) {
                 Err(e) if e.kind() != ErrorKind::Interrupted => return Err(e),
@@ -135,83 +149,100 @@ impl EventLoop {
         Ok(())
     }
 
+    fn load_some(&mut self) -> io::Result<()> {
+        let Some(loading) = self.loading.take() else { return Ok(()) };
+        match loading.step(&mut self.engine, &self.host.log) {
+            Ok(Some(loading)) => self.loading = Some(loading),
+            Ok(None) => startup::ready(self),
+            Err(text) => {
+                startup::cannot_load(&self.host.log, &text);
+                return Err(io::Error::other(text));
+            }
+        }
+        Ok(())
+    }
+
     /// How long nothing has to be done.
     fn timeout(&self) -> Duration {
         let waits = |id: &ClientId| self.engine.wants_input(*id);
         let saves = self.host.snapshots.wants_turn(&self.engine);
-        if !self.unsent.is_empty() || self.again.iter().any(waits) || !self.accept_again.is_empty() || saves {
+        let works = saves || self.engine.wants_idle() || self.loading.is_some();
+        if !self.unsent.is_empty() || self.again.iter().any(waits) || !self.accept_again.is_empty() || works {
             return Duration::ZERO;
         }
         Duration::from_micros(self.next_tick_us.saturating_sub(time::mono_us()))
     }
 
     fn turn(&mut self, events: &Events) {
-        let now = time::now();
+        self.now = time::now();
         let mut accepting = std::mem::take(&mut self.accept_again);
         for event in events {
             match event.token() {
-                WAKER => self.host.woken(now, &mut self.engine),
+                WAKER => self.host.woken(self.now, &mut self.engine),
                 Token(place) if place >= LISTENERS => accepting.push(place - LISTENERS),
-                Token(place) => self.ready(now, ClientId(place as u32), event),
+                Token(place) => self.ready(ClientId(place as u32), event),
             }
         }
         for id in std::mem::take(&mut self.unsent) {
-            self.flush(now, id);
+            self.flush(id);
         }
         for id in std::mem::take(&mut self.again) {
             if let Some(client) = self.clients.get(id) {
                 client.again = false;
-                self.serve(now, id);
+                self.serve(id);
             }
         }
         // After the clients, so that a place freed above is not taken while events for its old client are left.
         for listener in accepting {
-            self.accept(now, listener);
+            self.accept(listener);
         }
-        if now.mono_us >= self.next_tick_us {
-            self.tick(now);
+        if self.now.mono_us >= self.next_tick_us {
+            self.tick();
         }
         let host = &mut self.host;
-        host.snapshots.turn(now, &mut self.engine, &host.settings, &host.log);
-        self.follow_up(now);
+        host.snapshots.turn(self.now, &mut self.engine, &host.settings, &host.log);
+        if self.engine.wants_idle() {
+            self.engine.handle_idle(self.now);
+        }
+        self.follow_up();
     }
 
-    fn ready(&mut self, now: Now, id: ClientId, event: &Event) {
+    fn ready(&mut self, id: ClientId, event: &Event) {
         let Some(client) = self.clients.get(id) else { return };
         client.writable |= event.is_writable();
         client.failed |= event.is_write_closed() || event.is_error();
         client.ended |= event.is_read_closed() || client.failed;
         if event.is_readable() || client.ended {
             client.readable = true;
-            self.serve(now, id);
+            self.serve(id);
         } else {
-            self.flush(now, id);
+            self.flush(id);
         }
     }
 
     /// One read (a few where a long argument comes), its requests, one write.
-    fn serve(&mut self, now: Now, id: ClientId) {
+    fn serve(&mut self, id: ClientId) {
         let Some(client) = self.clients.get(id) else { return };
         if !self.engine.wants_input(id) {
             // It is suspended or reads too slowly: what it sent waits in its socket.
             if client.failed {
-                return self.disconnect(now, id);
+                return self.disconnect(id);
             }
             self.serve_again(id);
-            return self.flush(now, id);
+            return self.flush(id);
         }
         for turn in 1.. {
             let Some(client) = self.clients.get(id) else { return };
             match client.stream.read(&mut self.input) {
-                Ok(0) => return self.disconnect(now, id),
+                Ok(0) => return self.disconnect(id),
                 Ok(n) => {
                     // A short read has emptied the socket; the next bytes are a new edge.
                     client.readable = n == self.input.len() || client.ended;
                     let readable = client.readable;
-                    self.engine.handle_input(now, id, &self.input[..n]);
+                    self.engine.handle_input(self.now, id, &self.input[..n]);
                     if self.engine.server.suspended > 0 {
                         // Before another client's turn: CONFIG SET's old values are kept for one at a time.
-                        self.answer_requests(now);
+                        self.answer_requests();
                         if self.host.has_ended() {
                             return;
                         }
@@ -227,11 +258,11 @@ impl EventLoop {
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => client.readable = false,
                 Err(e) if e.kind() == ErrorKind::Interrupted => self.serve_again(id),
-                Err(_) => return self.disconnect(now, id),
+                Err(_) => return self.disconnect(id),
             }
             break;
         }
-        self.flush(now, id);
+        self.flush(id);
     }
 
     fn serve_again(&mut self, id: ClientId) {
@@ -244,7 +275,7 @@ impl EventLoop {
     }
 
     /// Sends what waits for the client, as far as its socket takes it and others need not wait.
-    fn flush(&mut self, now: Now, id: ClientId) {
+    fn flush(&mut self, id: ClientId) {
         let Some(client) = self.clients.get(id) else { return };
         let mut writes = 0;
         while client.writable {
@@ -266,25 +297,25 @@ impl EventLoop {
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => client.writable = false,
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return self.disconnect(now, id),
+                Err(_) => return self.disconnect(id),
             }
         }
         if self.engine.is_closing(id) && self.engine.poll_output(id).is_empty() {
-            self.disconnect(now, id);
+            self.disconnect(id);
         }
     }
 
-    fn disconnect(&mut self, now: Now, id: ClientId) {
+    fn disconnect(&mut self, id: ClientId) {
         // Closing the socket takes it out of the poll, too.
         self.clients.remove(id);
-        self.engine.handle_disconnect(now, id);
+        self.engine.handle_disconnect(self.now, id);
     }
 
-    fn accept(&mut self, now: Now, listener: usize) {
+    fn accept(&mut self, listener: usize) {
         for _ in 0..ACCEPTS_MAX {
             let Some(source) = self.listeners.get(listener) else { return };
             match source.accept() {
-                Ok((stream, peer)) => self.connect(now, stream, peer),
+                Ok((stream, peer)) => self.connect(stream, peer),
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return,
                 Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
                 Err(e) => {
@@ -299,7 +330,7 @@ impl EventLoop {
         self.accept_again.push(listener);
     }
 
-    fn connect(&mut self, now: Now, mut stream: Stream, peer: Option<SocketAddr>) {
+    fn connect(&mut self, mut stream: Stream, peer: Option<SocketAddr>) {
         let local = stream.local_addr();
         if self.host.log.wants(Level::Verbose) {
             match peer {
@@ -312,7 +343,7 @@ impl EventLoop {
             _ => Peer::Unix,
         };
         let id = loop {
-            match self.engine.handle_connect(now, address, stream.raw_fd()) {
+            match self.engine.handle_connect(self.now, address, stream.raw_fd()) {
                 Ok(id) => break id,
                 Err(Refused::NeedSessions(more)) => self.engine.add_session_chunk(more),
                 // Best effort: who does not read it sees the connection close.
@@ -322,25 +353,25 @@ impl EventLoop {
         stream.set_options(self.engine.server.config.tcp_keepalive);
         let interest = Interest::READABLE | Interest::WRITABLE;
         if self.poll.registry().register(stream.source(), Token(id.0 as usize), interest).is_err() {
-            return self.engine.handle_disconnect(now, id);
+            return self.engine.handle_disconnect(self.now, id);
         }
         self.clients.insert(id, stream);
     }
 
-    fn tick(&mut self, now: Now) {
+    fn tick(&mut self) {
         time::calibrate();
-        self.engine.handle_tick(now);
+        self.engine.handle_tick(self.now);
         let hz = u64::from(self.engine.server.config.hz.clamp(1, 500));
-        self.next_tick_us = now.mono_us + 1_000_000 / hz;
+        self.next_tick_us = self.now.mono_us + 1_000_000 / hz;
         self.accept_again.append(&mut self.host.accepts_due());
-        self.host.tick(now, &mut self.engine);
+        self.host.tick(self.now, &mut self.engine);
     }
 
     /// Everything that calls of this turn have caused for others.
-    fn follow_up(&mut self, now: Now) {
-        self.answer_requests(now);
+    fn follow_up(&mut self) {
+        self.answer_requests();
         while let Some(id) = self.engine.poll_listed() {
-            self.flush(now, id);
+            self.flush(id);
         }
         if self.host.config_changes != self.engine.config_changes() {
             // A change that nobody waits for: best effort.
@@ -350,21 +381,25 @@ impl EventLoop {
     }
 
     /// Does what clients wait for that only the shell can do.
-    fn answer_requests(&mut self, now: Now) {
+    fn answer_requests(&mut self) {
         while let Some((id, request)) = self.engine.poll_request() {
             let answer = match request {
                 Request::RewriteConfig => reconfigure::rewrite(self),
                 Request::ApplyConfig => reconfigure::apply(self),
-                Request::Reload => self.host.reload(&mut self.engine, true),
-                Request::Load => self.host.reload(&mut self.engine, false),
+                Request::Reload { save, flush, merge } => self.host.reload(&mut self.engine, save, flush, merge),
+                Request::Sleep(us) => {
+                    std::thread::sleep(Duration::from_micros(us));
+                    self.now = time::now();
+                    Ok(())
+                }
                 Request::ShutdownAbort => self.host.shutdown_abort(),
                 Request::Shutdown { save, force } => self.host.shutdown(&mut self.engine, save, force),
             };
             if self.host.has_ended() {
                 break;
             }
-            self.engine.handle_answer(now, id, answer.as_ref().copied().map_err(|text| &text[..]));
-            self.flush(now, id);
+            self.engine.handle_answer(self.now, id, answer.as_ref().copied().map_err(|text| &text[..]));
+            self.flush(id);
         }
     }
 

@@ -112,6 +112,8 @@ impl Host {
     pub fn shutdown(&mut self, engine: &mut HostedEngine, save: SaveWhen, force: bool) -> Result<(), String> {
         self.log.warning("User requested shutdown...");
         self.supervisor.stopping();
+        // A part of the file must not take the place of all of it.
+        let save = if engine.server.save.loading { SaveWhen::Never } else { save };
         let due = match save {
             SaveWhen::Always => true,
             SaveWhen::Never => false,
@@ -158,12 +160,13 @@ impl Host {
         self.snapshots.save_now(engine, &self.settings, &self.log, &|| signals.interrupted())
     }
 
-    /// DEBUG RELOAD, after a save or of the file that is there.
-    pub fn reload(&mut self, engine: &mut HostedEngine, save: bool) -> Result<(), String> {
+    /// DEBUG RELOAD, after a save or of the file that is there, in the place of all keys or beside them.
+    pub fn reload(&mut self, engine: &mut HostedEngine, save: bool, flush: bool, merge: bool) -> Result<(), String> {
         if save {
             self.save_now(engine).map_err(|()| "ERR".to_string())?;
         }
-        snapshot::load(engine, &self.settings, &self.log, Existing::Replace, true).map_err(|text| {
+        let existing = if merge { Existing::Replace } else { Existing::Refuse };
+        snapshot::reload(engine, &self.settings, &self.log, existing, flush).map_err(|text| {
             self.log.warning(&text);
             "ERR Error trying to load the RDB dump".to_string()
         })?;

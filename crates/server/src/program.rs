@@ -84,20 +84,21 @@ fn run(sources: &Sources) -> ExitCode {
     let mut host = Host::new(Arc::clone(&log), settings, config_file);
     host.supervisor = supervisor;
     let set_up = host.signals.install().map(|()| startup::initialized(&host));
-    if set_up.is_ok() && startup::load_snapshot(&mut engine, &host).is_err() {
-        return ExitCode::FAILURE;
-    }
+    let Ok(snapshot) = startup::open_snapshot(&mut engine, &host) else { return ExitCode::FAILURE };
     let served = set_up.and_then(|()| {
         let mut event_loop = EventLoop::new(engine, host)?;
         event_loop.listen(listeners)?;
-        startup::ready(&event_loop);
+        match snapshot {
+            Some(loading) => event_loop.load(loading),
+            None => startup::ready(&event_loop),
+        }
         sys::forget_startup_pages();
         event_loop.run()
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            log.warning(format_args!("The event loop failed: {e}"));
+            log.warning(format_args!("The server has failed: {e}"));
             ExitCode::FAILURE
         }
     }

@@ -6,20 +6,21 @@
 
 use crate::conf::load::os_text;
 use crate::log::Log;
-use crate::settings::Settings;
+use crate::settings::{Settings, parameter};
 use crate::sys::HostedEngine;
 use crate::time;
 use microredis_engine::Now;
-use microredis_engine::persist::load::{Existing, Verifier};
+use microredis_engine::persist::Damage;
+use microredis_engine::persist::load::{Existing, Loader, Verifier};
 use microredis_engine::persist::save::SaveStep;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Bytes of one step: what clients may have to wait for.
 const STEP_BYTES: usize = 16 * 1024;
@@ -201,7 +202,7 @@ fn write_now(engine: &mut HostedEngine, mut file: SnapshotFile, interrupted: &dy
         }
         if !engine.wants_save() {
             // Slowed down by rdb-key-save-delay.
-            std::thread::sleep(std::time::Duration::from_millis(1));
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 }
@@ -290,51 +291,141 @@ pub fn remove_leftovers(settings: &Settings) {
     }
 }
 
-/// Loads the file, if there is one. The error has not been logged; with it, memory is as it was unless memory ran out.
-pub fn load(
+/// DEBUG RELOAD's load. The error has not been logged; with it, memory is as it was unless memory ran out, or a key
+/// was there already.
+pub fn reload(
     engine: &mut HostedEngine,
     settings: &Settings,
     log: &Log,
     existing: Existing,
     flush: bool,
 ) -> Result<(), String> {
-    let path = settings.dir.join(&settings.dbfilename);
-    let name = path.display();
-    let failed = |e: std::io::Error| format!("can't read the snapshot file {name}: {}", os_text(&e));
-    let start = Instant::now();
-    let mut file = match File::open(&path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == ErrorKind::NotFound && existing == Existing::Refuse => return Ok(()),
-        Err(e) => return Err(failed(e)),
-    };
-    let mut buffer = vec![0; READ_BYTES];
-    let mut verifier = Verifier::default();
-    loop {
-        let n = read(&mut file, &mut buffer).map_err(failed)?;
-        if n == 0 {
-            break;
-        }
-        verifier.feed(&buffer[..n]).map_err(|damage| format!("bad snapshot file {name}, {damage}"))?;
+    match Loading::open(engine, settings, existing, flush)? {
+        Some(loading) => loading.run(engine, log),
+        None => Err("there is no snapshot file".into()),
     }
-    let summary = verifier.finish().map_err(|damage| format!("bad snapshot file {name}, {damage}"))?;
-    let age_s = (time::now().wall_ms - summary.created_ms).max(0) / 1000;
-    log.notice(format_args!("Loading MicroRDB version {}", summary.version));
-    log.notice(format_args!("RDB age {age_s} seconds"));
-    let mut file = File::open(&path).map_err(failed)?;
-    let mut loader = engine.load_begin(time::now(), existing, flush);
-    let mut fed = Ok(());
-    while fed.is_ok() {
-        match read(&mut file, &mut buffer) {
-            Ok(0) => break,
-            Ok(n) => fed = engine.load(&mut loader, &buffer[..n]).map_err(|damage| damage.to_string()),
-            Err(e) => fed = Err(os_text(&e)),
+}
+
+/// A file being loaded: checked from end to end first, then read into the engine.
+pub struct Loading {
+    name: String,
+    file: File,
+    buffer: Vec<u8>,
+    pass: Pass,
+    existing: Existing,
+    flush: bool,
+    start: Instant,
+}
+
+enum Pass {
+    Check(Box<Verifier>),
+    Load(Box<Loader>),
+}
+
+impl Loading {
+    /// Opens the file, if there is one; from then on the engine says that it loads.
+    pub fn open(
+        engine: &mut HostedEngine,
+        settings: &Settings,
+        existing: Existing,
+        flush: bool,
+    ) -> Result<Option<Loading>, String> {
+        let path = settings.dir.join(&settings.dbfilename);
+        let name = path.display().to_string();
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(unreadable(&name, &e)),
+        };
+        let bytes = file.metadata().map_err(|e| unreadable(&name, &e))?.len();
+        engine.load_announce(time::now(), bytes);
+        let (buffer, pass) = (vec![0; READ_BYTES], Pass::Check(Box::default()));
+        Ok(Some(Loading { name, file, buffer, pass, existing, flush, start: Instant::now() }))
+    }
+
+    /// Checks and loads all of it.
+    pub fn run(mut self, engine: &mut HostedEngine, log: &Log) -> Result<(), String> {
+        while let Some(next) = self.step(engine, log)? {
+            self = next;
+        }
+        Ok(())
+    }
+
+    /// Goes on by as much as Redis loads before it looks at clients; `None`: all is loaded.
+    pub fn step(mut self, engine: &mut HostedEngine, log: &Log) -> Result<Option<Loading>, String> {
+        let number = |engine: &mut HostedEngine, name| parameter(engine, name).parse().unwrap_or(0u64);
+        // Each byte is read twice.
+        let mut left = 2 * number(engine, "loading-process-events-interval-bytes");
+        let keys = self.keys();
+        while left > 0 {
+            let most = self.buffer.len().min(left as usize);
+            match self.advance(engine, log, most) {
+                Ok(0) if matches!(self.pass, Pass::Load(_)) => return self.end(engine, log),
+                Ok(n) => left -= n as u64,
+                Err(text) => return Err(self.fail(engine, text)),
+            }
+        }
+        let delay_us = number(engine, "key-load-delay");
+        std::thread::sleep(Duration::from_micros(delay_us * (self.keys() - keys)));
+        Ok(Some(self))
+    }
+
+    /// Takes up to so many bytes of the file; 0: a pass is at its end.
+    fn advance(&mut self, engine: &mut HostedEngine, log: &Log, most: usize) -> Result<usize, String> {
+        let bytes = &mut self.buffer[..most];
+        let n = read(&mut self.file, bytes).map_err(|e| unreadable(&self.name, &e))?;
+        let bad = |damage: Damage| format!("bad snapshot file {}, {damage}", self.name);
+        match &mut self.pass {
+            Pass::Check(verifier) if n > 0 => verifier.feed(&bytes[..n]).map_err(bad)?,
+            Pass::Check(verifier) => {
+                let summary = verifier.finish().map_err(bad)?;
+                let age_s = (time::now().wall_ms - summary.created_ms).max(0) / 1000;
+                log.notice(format_args!("Loading MicroRDB version {}", summary.version));
+                log.notice(format_args!("RDB age {age_s} seconds"));
+                self.file.rewind().map_err(|e| unreadable(&self.name, &e))?;
+                self.pass = Pass::Load(Box::new(engine.load_begin(time::now(), self.existing, self.flush)));
+                return self.advance(engine, log, most);
+            }
+            Pass::Load(loader) if n > 0 => {
+                let loaded = engine.load(loader, &bytes[..n]);
+                loaded.map_err(|damage| format!("loading the snapshot file {} failed, {damage}", self.name))?;
+            }
+            Pass::Load(_) => {}
+        }
+        Ok(n)
+    }
+
+    fn end(self, engine: &mut HostedEngine, log: &Log) -> Result<Option<Loading>, String> {
+        if let Pass::Load(loader) = self.pass {
+            let loaded = engine.load_end(*loader);
+            let loaded =
+                loaded.map_err(|damage| format!("loading the snapshot file {} failed, {damage}", self.name))?;
+            let (keys, expired) = (loaded.keys, loaded.expired);
+            log.notice(format_args!("Done loading RDB, keys loaded: {keys}, keys expired: {expired}."));
+            log.notice(format_args!("DB loaded from disk: {:.3} seconds", self.start.elapsed().as_secs_f64()));
+        }
+        Ok(None)
+    }
+
+    fn fail(self, engine: &mut HostedEngine, text: String) -> String {
+        match self.pass {
+            Pass::Check(_) => engine.load_give_up(),
+            Pass::Load(loader) => drop(engine.load_end(*loader)),
+        }
+        text
+    }
+
+    /// Keys loaded so far.
+    fn keys(&self) -> u64 {
+        match &self.pass {
+            Pass::Check(_) => 0,
+            Pass::Load(loader) => loader.keys(),
         }
     }
-    let ended = engine.load_end(loader).map_err(|damage| damage.to_string());
-    let loaded = fed.and(ended).map_err(|why| format!("loading the snapshot file {name} failed, {why}"))?;
-    log.notice(format_args!("Done loading RDB, keys loaded: {}, keys expired: {}.", loaded.keys, loaded.expired));
-    log.notice(format_args!("DB loaded from disk: {:.3} seconds", start.elapsed().as_secs_f64()));
-    Ok(())
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> String {
+    format!("can't read the snapshot file {name}: {}", os_text(error))
 }
 
 fn read(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {

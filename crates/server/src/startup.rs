@@ -6,7 +6,7 @@ use crate::host::Host;
 use crate::log::Log;
 use crate::net::{BindError, BindErrorKind, Listener};
 use crate::settings::Settings;
-use crate::snapshot;
+use crate::snapshot::{self, Loading};
 use crate::sys::HostedEngine;
 use microredis_engine::persist::load::Existing;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -168,16 +168,25 @@ pub fn initialized(host: &Host) {
     log.warning("Server initialized");
 }
 
-/// The snapshot file, if there is one. A damaged one ends the start: nothing may begin empty over it. The error has
-/// been logged.
-pub fn load_snapshot(engine: &mut HostedEngine, host: &Host) -> Result<(), String> {
+/// Opens the snapshot file, if there is one. A damaged one ends the start: nothing may begin empty over it. The error
+/// has been logged.
+pub fn open_snapshot(engine: &mut HostedEngine, host: &Host) -> Result<Option<Loading>, String> {
     snapshot::remove_leftovers(&host.settings);
-    snapshot::load(engine, &host.settings, &host.log, Existing::Refuse, false).inspect_err(|text| {
-        host.log.warning(format_args!("Fatal error loading the DB, {text}. Exiting."));
-    })
+    let opened = Loading::open(engine, &host.settings, Existing::Refuse, false);
+    opened.inspect_err(|text| cannot_load(&host.log, text))
 }
 
-/// The last lines before the loop.
+/// The same, loaded whole.
+pub fn load_snapshot(engine: &mut HostedEngine, host: &Host) -> Result<(), String> {
+    let loaded = open_snapshot(engine, host)?.map_or(Ok(()), |loading| loading.run(engine, &host.log));
+    loaded.inspect_err(|text| cannot_load(&host.log, text))
+}
+
+pub fn cannot_load(log: &Log, text: &str) {
+    log.warning(format_args!("Fatal error loading the DB, {text}. Exiting."));
+}
+
+/// The last lines before clients are served.
 pub fn ready(event_loop: &EventLoop) {
     let log = &event_loop.host.log;
     if event_loop.listeners().iter().any(|l| l.local_addr().is_some()) {

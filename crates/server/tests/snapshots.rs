@@ -231,3 +231,105 @@ fn save_points_are_kept_by_the_tick() {
     assert_eq!(info(&mut client, "rdb_changes_since_last_save"), "0");
     assert!(server.log_tail(20).contains("3 changes in 1 seconds. Saving..."));
 }
+
+/// A file long enough for clients to be heard while it is loaded.
+#[test]
+fn while_a_file_is_loaded_clients_are_told_so() {
+    // A kilobyte at a time, and a millisecond a key, until the test has seen enough.
+    let slow = ["--loading-process-events-interval-bytes", "1024", "--key-load-delay", "1000"];
+    let mut server = start(&["--enable-debug-command", "yes", "--dbfilename", "file"]);
+    let mut client = server.connect().unwrap();
+    assert_eq!(line(&mut client, "DEBUG POPULATE 20000 key 100"), "OK");
+    assert_eq!(line(&mut client, "SAVE"), "OK");
+    let saved = std::fs::read(server.folder.path().join("file")).unwrap();
+    let digest = line(&mut client, "DEBUG DIGEST");
+    server.kill();
+
+    let folder = server.folder.path().to_str().unwrap().to_string();
+    let mut arguments = vec!["--enable-debug-command", "yes", "--dbfilename", "file", "--dir", &folder];
+    arguments.extend(slow);
+    let loading = Server::start_unready(&program(), &arguments).unwrap();
+    let mut client = loading.connect_when_listening().unwrap();
+    let refused = "LOADING Redis is loading the dataset in memory";
+    for command in ["PING", "GET key:1", "SET key:1 x", "FLUSHALL", "BGSAVE", "DBSIZE"] {
+        assert_eq!(line(&mut client, command), refused, "{command}");
+    }
+    assert_eq!(line(&mut client, "DEBUG RELOAD"), refused);
+    assert_eq!(line(&mut client, "CONFIG SET maxmemory 100mb"), "OK");
+    assert_eq!(info(&mut client, "loading"), "1");
+    assert_eq!(info(&mut client, "async_loading"), "0");
+    assert_eq!(info(&mut client, "loading_total_bytes"), saved.len().to_string());
+    for field in ["loading_start_time", "loading_loaded_bytes", "loading_loaded_perc", "loading_eta_seconds"] {
+        assert!(info(&mut client, field).parse::<f64>().unwrap() >= 0.0, "{field}");
+    }
+    assert_eq!(line(&mut client, "MULTI"), "OK");
+    assert_eq!(line(&mut client, "GET key:1"), refused);
+    assert!(line(&mut client, "EXEC").starts_with("EXECABORT"));
+    assert_eq!(line(&mut client, "CONFIG SET key-load-delay 0"), "OK");
+    wait_for("the load", || line(&mut client, "PING") == "PONG");
+    assert_eq!(line(&mut client, "DEBUG DIGEST"), digest);
+    assert_eq!(info(&mut client, "loading"), "0");
+    assert!(!line(&mut client, "INFO persistence").contains("loading_total_bytes"));
+    drop(loading);
+
+    // A signal amid the load ends the process and leaves the file; damage ends it with the reason.
+    let mut ending = Server::start_unready(&program(), &arguments).unwrap();
+    let mut client = ending.connect_when_listening().unwrap();
+    assert_eq!(line(&mut client, "GET key:1"), refused);
+    let _ = client.line("SHUTDOWN SAVE");
+    wait_for("the end", || ending.ended().is_some());
+    assert_eq!(std::fs::read(server.folder.path().join("file")).unwrap(), saved);
+    let mut damaged = saved.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    std::fs::write(server.folder.path().join("file"), &damaged).unwrap();
+    let mut refusing = Server::start_unready(&program(), &arguments).unwrap();
+    wait_for("the refusal", || refusing.ended().is_some());
+    assert!(!refusing.ended().unwrap().success());
+    assert!(
+        refusing.log_tail(50).contains("Fatal error loading the DB, bad snapshot file"),
+        "{}",
+        refusing.log_tail(50)
+    );
+    assert_eq!(std::fs::read(server.folder.path().join("file")).unwrap(), damaged);
+}
+
+#[test]
+fn reload_with_its_options() {
+    let server = start(&["--enable-debug-command", "yes"]);
+    let mut client = server.connect().unwrap();
+    let both = |client: &mut Client| (line(client, "GET a"), line(client, "GET b"));
+    for (options, a, b) in
+        [("", "2", "1"), ("NOSAVE", "1", ""), ("NOSAVE NOFLUSH MERGE", "1", "1"), ("MERGE", "2", "1")]
+    {
+        assert_eq!(line(&mut client, "FLUSHALL"), "OK");
+        assert_eq!(line(&mut client, "SET a 1"), "OK");
+        assert_eq!(line(&mut client, "SAVE"), "OK");
+        assert_eq!(line(&mut client, "MSET a 2 b 1"), "OK");
+        assert_eq!(line(&mut client, &format!("DEBUG RELOAD {options}")), "OK", "{options}");
+        let shown = both(&mut client);
+        assert_eq!(shown, (a.to_string(), b.to_string()), "{options}");
+    }
+    assert_eq!(line(&mut client, "DEBUG RELOAD NOSAVE NOFLUSH"), "ERR Error trying to load the RDB dump");
+    assert_eq!(
+        line(&mut client, "DEBUG RELOAD AGAIN"),
+        "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."
+    );
+}
+
+/// DEBUG SLEEP stops everybody, as in Redis.
+#[test]
+fn a_sleeping_server_serves_nobody() {
+    let server = start(&["--enable-debug-command", "yes"]);
+    let (mut client, mut other) = (server.connect().unwrap(), server.connect().unwrap());
+    assert_eq!(line(&mut client, "CONFIG SET slowlog-log-slower-than 100000"), "OK");
+    let start = Instant::now();
+    client.queue_raw(b"DEBUG SLEEP 1\r\nPING\r\n");
+    client.flush().unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(line(&mut other, "PING"), "PONG");
+    assert!(start.elapsed() >= Duration::from_secs(1));
+    assert_eq!(client.read().unwrap().text(), "OK");
+    assert_eq!(client.read().unwrap().text(), "PONG");
+    assert_eq!(line(&mut client, "SLOWLOG LEN"), "1");
+}

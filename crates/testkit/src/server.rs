@@ -80,6 +80,27 @@ impl Server {
         }
     }
 
+    /// Starts `program` once and does not wait: for servers that load, or that are to end.
+    pub fn start_unready(program: &Program, arguments: &[&str]) -> Result<Server> {
+        let arguments: Vec<String> = arguments.iter().map(|s| s.to_string()).collect();
+        let folder = tempfile::Builder::new().prefix("microredis-test-").tempdir()?;
+        let port = free_port()?;
+        let child = spawn(program, folder.path(), port, &arguments)?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Ok(Server { child, address, folder, program: program.clone(), arguments })
+    }
+
+    /// The first connection that a server takes.
+    pub fn connect_when_listening(&self) -> Result<Client> {
+        let start = Instant::now();
+        loop {
+            match self.connect() {
+                Err(_) if start.elapsed() < START_MAX => std::thread::sleep(Duration::from_millis(5)),
+                result => return result,
+            }
+        }
+    }
+
     fn wait_until_up(&mut self) -> Result<()> {
         let start = Instant::now();
         loop {

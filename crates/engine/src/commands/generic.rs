@@ -9,6 +9,7 @@ use crate::config::Class;
 use crate::error::{Error, Suspended};
 use crate::glob;
 use crate::keyspace::access;
+use crate::keyspace::lazyfree::Cause;
 use crate::limits::PAGE_BYTES;
 use crate::memory::Bytes;
 use crate::server::{Access, Server};
@@ -386,7 +387,7 @@ fn copy(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let blocks = bytes / 16 + 16;
     ctx.reserve(blocks, bytes + bytes / 4 + to.len() + PAGE_BYTES)?;
     if let Some(old) = old {
-        ctx.e.dbs[db].remove(&mut ctx.e.mem, old);
+        ctx.e.remove(db, old, Cause::Server);
     }
     let Some(source) = ctx.peek(from) else { return Err(Error::NoSuchKey) };
     let (form, body) = value::empty_like(&ctx.e.mem, &source);
@@ -394,7 +395,7 @@ fn copy(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     // The insertion may have moved the source's slot.
     let Some(source) = ctx.e.dbs[ctx.db].find(&ctx.e.mem, from) else { return Err(Error::NoSuchKey) };
     if value::copy(&mut ctx.e.mem, &source, &mut made).is_err() {
-        ctx.e.dbs[db].remove(&mut ctx.e.mem, made);
+        ctx.e.remove(db, made, Cause::Server);
         return Err(Error::Oom);
     }
     let expiry = source.expire_at_ms(&ctx.e.mem);
@@ -407,7 +408,7 @@ fn copy(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn del(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    delete_all(ctx)
+    delete_all(ctx, Cause::Del)
 }
 
 fn exists(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -599,7 +600,7 @@ fn type_(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn unlink(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    delete_all(ctx)
+    delete_all(ctx, Cause::Asked)
 }
 
 fn wait(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -632,12 +633,12 @@ fn database(ctx: &Ctx<'_, '_>, i: usize) -> Result<usize, Error> {
     }
 }
 
-fn delete_all(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+fn delete_all(ctx: &mut Ctx<'_, '_>, cause: Cause) -> Result<(), Error> {
     let mut count = 0;
     for i in 1..ctx.argc() {
         let key = ctx.arg(i);
         if let Some(entry) = ctx.lookup_write(key) {
-            ctx.delete(entry);
+            ctx.e.remove(ctx.db, entry, cause);
             ctx.changed(key, Class::Generic, "del");
             count += 1;
         }

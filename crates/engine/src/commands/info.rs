@@ -227,9 +227,10 @@ fn memory(lines: &mut Lines) {
         ("mem_aof_buffer", "0"),
         ("mem_allocator", "arena"),
         ("active_defrag_running", "0"),
-        ("lazyfree_pending_objects", "0"),
-        ("lazyfreed_objects", "0"),
     ]);
+    let graves = lines.server.graves;
+    lines.field("lazyfree_pending_objects", graves.pending);
+    lines.field("lazyfreed_objects", graves.freed);
     lines.field("arena_pages", usage.pages / PAGE_BYTES);
     lines.field("arena_pages_peak", usage.pages_peak / PAGE_BYTES);
     lines.field("arena_page_bytes", PAGE_BYTES);
@@ -286,6 +287,23 @@ fn persistence(lines: &mut Lines) {
         ("module_fork_in_progress", "0"),
         ("module_fork_last_cow_size", "0"),
     ]);
+    if save.loading {
+        loading(lines);
+    }
+}
+
+/// How far the running load is; figures as Redis reckons them.
+fn loading(lines: &mut Lines) {
+    let save = lines.server.save;
+    let (total, done) = (save.load_bytes_total, save.load_bytes_done);
+    let elapsed_s = lines.server.now.wall_ms / 1000 - save.load_started_s;
+    let eta_s = if elapsed_s <= 0 { 1 } else { elapsed_s as u64 * total.saturating_sub(done) / (done + 1) };
+    lines.field("loading_start_time", save.load_started_s);
+    lines.field("loading_total_bytes", total);
+    lines.field("loading_rdb_used_mem", 0);
+    lines.field("loading_loaded_bytes", done);
+    lines.add(format_args!("loading_loaded_perc:{:.2}", done as f64 / total.max(1) as f64 * 100.0));
+    lines.field("loading_eta_seconds", eta_s);
 }
 
 fn stats(lines: &mut Lines) {

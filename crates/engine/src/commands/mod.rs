@@ -42,6 +42,7 @@ use crate::args::{Args, Word};
 use crate::config::{Class, Config};
 use crate::error::Error;
 use crate::keyspace::access;
+use crate::keyspace::lazyfree::Cause;
 use crate::memory::{Arena, Bytes};
 use crate::resp::reply::Deferred;
 use crate::server::{Access, Server};
@@ -168,7 +169,7 @@ impl<'a> Ctx<'_, 'a> {
 
     /// Removes a key with its value; other entries become invalid.
     pub fn delete(&mut self, entry: Entry) {
-        self.e.dbs[self.db].remove(&mut self.e.mem, entry);
+        self.e.remove(self.db, entry, Cause::Server);
     }
 
     pub fn set_expiry(&mut self, entry: &mut Entry, at_ms: Option<i64>) -> Result<(), Error> {

@@ -8,6 +8,7 @@ use super::help::help;
 use super::lolwut::lolwut;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::error::Error;
+use crate::keyspace::lazyfree::Cause;
 use crate::memory::Bytes;
 
 /// The Redis whose behaviour this server has; its own version is the crate's.
@@ -228,9 +229,9 @@ fn dbsize(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn flushall(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    flush_mode(ctx)?;
+    let cause = flush_mode(ctx)?;
     for db in 0..ctx.e.dbs.len() {
-        let removed = ctx.e.flush(db);
+        let removed = ctx.e.flush(db, cause);
         ctx.e.dirty += removed as u64;
     }
     // With the data goes what was kept because it could not be loaded.
@@ -242,18 +243,20 @@ fn flushall(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn flushdb(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    flush_mode(ctx)?;
+    let cause = flush_mode(ctx)?;
     let db = ctx.db;
-    let removed = ctx.e.flush(db);
+    let removed = ctx.e.flush(db, cause);
     ctx.e.dirty += removed as u64 + 1;
     ctx.ok();
     Ok(())
 }
 
-/// FLUSHDB and FLUSHALL take SYNC or ASYNC, which here are the same.
-fn flush_mode(ctx: &Ctx<'_, '_>) -> Result<(), Error> {
+/// FLUSHDB and FLUSHALL take SYNC or ASYNC. Both are freed in steps here; only what INFO counts differs.
+fn flush_mode(ctx: &Ctx<'_, '_>) -> Result<Cause, Error> {
     match (ctx.argc(), ctx.word(1).as_bytes()) {
-        (1, _) | (2, b"SYNC" | b"ASYNC") => Ok(()),
+        (1, _) => Ok(Cause::Flush),
+        (2, b"SYNC") => Ok(Cause::Sync),
+        (2, b"ASYNC") => Ok(Cause::Asked),
         _ => Err(Error::Syntax),
     }
 }

@@ -19,10 +19,8 @@ pub fn gate(server: &mut Server, id: ClientId, row: &'static Command, args: &Arg
     // Not before all are: what was written must not be found changed by a call that waits after all.
     let mut ready = true;
     each(server, id, row, args, &mut |server, touched| {
-        ready &= match touched {
-            Touched::Key(db, entry) => server.save_first(db, &entry),
-            Touched::Database(db) => !server.is_db_unsaved(db),
-        };
+        let Touched { db, entry } = touched;
+        ready &= server.save_first(db, &entry);
         true
     });
     ready
@@ -40,7 +38,7 @@ pub fn wanted(server: &Server) -> Option<(usize, Entry)> {
     }
     let waiting = |id: &ClientId| server.sessions.get(*id).suspended == Some(Suspended::Snapshot);
     server.sessions.ids().filter(waiting).find_map(|id| match waits_for(server, id) {
-        Some(Touched::Key(db, entry)) if server.dbs[db].is_unsaved(&server.mem, &entry) => Some((db, entry)),
+        Some(Touched { db, entry }) if server.dbs[db].is_unsaved(&server.mem, &entry) => Some((db, entry)),
         _ => None,
     })
 }
@@ -55,10 +53,7 @@ fn waits_for(server: &Server, id: ClientId) -> Option<Touched> {
     let mut found = None;
     let mut server = server;
     each(&mut server, id, row, &Args::Stored(pending), &mut |server, touched| {
-        let unsaved = match touched {
-            Touched::Key(db, entry) => server.is_unsaved(db, &entry),
-            Touched::Database(db) => server.is_db_unsaved(db),
-        };
+        let unsaved = server.is_unsaved(touched.db, &touched.entry);
         if unsaved {
             found = Some(touched);
         }
@@ -67,11 +62,11 @@ fn waits_for(server: &Server, id: ClientId) -> Option<Touched> {
     found
 }
 
-/// What a call may change.
+/// A key that a call may change. What FLUSHDB takes away the snapshot can read all the same.
 #[derive(Clone, Copy)]
-enum Touched {
-    Key(usize, Entry),
-    Database(usize),
+struct Touched {
+    db: usize,
+    entry: Entry,
 }
 
 /// Names all that a call may change, those of a transaction included, until `visit` returns false.
@@ -115,9 +110,6 @@ fn each_of<S: AsServer>(
     if !changes {
         return true;
     }
-    if row.name == "flushdb" {
-        return visit(server, Touched::Database(db));
-    }
     let Some(found) = keys::find(row, &Call { mem: &server.server().mem, args }) else { return true };
     // Their targets may be in any database.
     let everywhere = matches!(row.name, "move" | "copy");
@@ -129,7 +121,7 @@ fn each_of<S: AsServer>(
         for db in databases {
             let s = server.server();
             let Some(entry) = s.dbs[db].find(&s.mem, args.get(&s.mem, at)) else { continue };
-            if !visit(server, Touched::Key(db, entry)) {
+            if !visit(server, Touched { db, entry }) {
                 return false;
             }
         }

@@ -4,6 +4,7 @@
 use super::Engine;
 use crate::dispatch;
 use crate::error::Suspended;
+use crate::keyspace::lazyfree::Cause;
 use crate::persist::Damage;
 use crate::persist::load::{Existing, Loaded, Loader, Verifier};
 use crate::persist::save::SaveStep;
@@ -78,13 +79,27 @@ impl Engine {
         }
     }
 
+    /// A file of so many bytes is going to be loaded: from now on to [`Engine::load_end`] clients are told to wait. To
+    /// be called before the file is checked, where clients are served meanwhile.
+    pub fn load_announce(&mut self, now: Now, bytes: u64) {
+        self.server.now = now;
+        self.server.save.loading = true;
+        self.server.save.load_started_s = now.wall_ms / 1000;
+        (self.server.save.load_bytes_total, self.server.save.load_bytes_done) = (bytes, 0);
+    }
+
+    /// The announced file is not loaded.
+    pub fn load_give_up(&mut self) {
+        self.server.save.loading = false;
+    }
+
     /// Begins a load; the file must have been checked with a [`Verifier`]. A running save ends without a result.
     pub fn load_begin(&mut self, now: Now, existing: Existing, flush: bool) -> Loader {
         self.server.now = now;
         self.server.abort_save();
         if flush {
             for db in 0..self.server.dbs.len() {
-                self.server.flush(db);
+                self.server.flush(db, Cause::Sync);
             }
         }
         self.server.save.loading = true;
@@ -93,6 +108,7 @@ impl Engine {
 
     /// The file's next bytes, in any split.
     pub fn load(&mut self, loader: &mut Loader, bytes: &[u8]) -> Result<(), Damage> {
+        self.server.save.load_bytes_done += bytes.len() as u64;
         loader.feed(&mut self.server, bytes)
     }
 

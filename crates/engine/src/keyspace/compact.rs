@@ -34,7 +34,10 @@ pub fn gate(server: &mut Server) {
     let tight = limit > 0 && pages > limit && server.mem.slack_bytes() > limit / 32 + 16 * PAGE_BYTES;
     if tight || (server.mem.pages_available() < PAGES_LOW && server.mem.slack_bytes() > 4 * PAGE_BYTES) {
         for _ in 0..STEPS_GATE {
-            step(server);
+            // What is deleted cannot be moved, and makes most of the holes as it goes.
+            if !server.free_step() {
+                step(server);
+            }
         }
     }
 }

@@ -10,6 +10,10 @@ pub fn tick(server: &mut Server) {
     }
     server.stats.peak_memory = server.stats.peak_memory.max(server.used_memory());
     server.stats.sample(server.now.mono_us);
+    if server.save.loading {
+        // The loader stands in the keyspace: nobody else may move or delete anything there.
+        return super::lazyfree::tick(server);
+    }
     close_idle(server);
     for place in 0..server.sessions.places() {
         let id = ClientId(place);
@@ -18,6 +22,7 @@ pub fn tick(server: &mut Server) {
         }
     }
     server.save_when_due();
+    super::lazyfree::tick(server);
     super::evict::tick(server);
     super::expire::tick(server);
     super::compact::tick(server);

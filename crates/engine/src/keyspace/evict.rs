@@ -1,6 +1,7 @@
 //! The memory gate: what is done before a command when memory, or the number of keys, is above its limit.
 
 use super::access;
+use super::lazyfree::Cause;
 use crate::config::{Class, Policy};
 use crate::error::{Error, Suspended};
 use crate::limits::DATABASES_MAX;
@@ -15,12 +16,19 @@ const EVICTIONS_TICK: usize = 1000;
 
 /// Makes room, or refuses a command that may need memory while eviction cannot.
 pub fn gate(server: &mut Server, may_need_memory: bool) -> Result<(), Error> {
+    if server.save.loading {
+        return Ok(());
+    }
     super::compact::gate(server);
     if !above_limit(server) {
         return Ok(());
     }
     let mut evicted = 0;
     while above_limit(server) && evicted < EVICTIONS_MAX {
+        // What is gone already comes first: its memory falls in steps.
+        if above_memory(server) && server.free_step() {
+            continue;
+        }
         if !evict_one(server) {
             break;
         }
@@ -82,7 +90,7 @@ pub fn evict_one(server: &mut Server) -> bool {
     }
     let Some((_, number, entry)) = best else { return false };
     let gone = server.keep_key(&entry);
-    server.dbs[number].remove(&mut server.mem, entry);
+    server.remove(number, entry, Cause::Evicted);
     server.stats.evicted_keys += 1;
     server.deleted_unasked(number, gone, Class::EVICTED, "evicted");
     true

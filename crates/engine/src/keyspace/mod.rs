@@ -5,6 +5,7 @@ pub mod compact;
 pub mod cron;
 pub mod evict;
 pub mod expire;
+pub mod lazyfree;
 pub mod limits;
 mod notify;
 pub mod publish;
@@ -69,7 +70,7 @@ impl Database {
         }
     }
 
-    /// Removes a key with its value.
+    /// Removes a key with its value, at once. What clients own goes through `Server::remove`.
     pub fn remove(&mut self, mem: &mut Arena, entry: Entry) {
         value::release(mem, &entry);
         self.remove_record(mem, entry);
@@ -108,17 +109,9 @@ impl Database {
         Ok(())
     }
 
-    /// Frees everything.
-    pub fn clear(&mut self, mem: &mut Arena) {
-        let mut walk = self.table.first(mem);
-        while let Some(at) = walk {
-            let entry = self.entry(mem, at.slot);
-            walk = self.table.next(mem, at);
-            value::release(mem, &entry);
-            record::free(mem, &entry);
-        }
-        self.table.free(mem);
-        *self = Database { epoch: self.epoch, origin: self.origin, ..Database::EMPTY };
+    /// What is left when its table is taken away.
+    pub fn emptied(&self) -> Database {
+        Database { epoch: self.epoch, origin: self.origin, ..Database::EMPTY }
     }
 }
 
@@ -136,16 +129,19 @@ pub fn snapshot_gate(server: &mut crate::server::Server) -> Result<(), crate::er
     ))
 }
 
-/// A command found no memory though its limit is not reached: closes holes, then evicts by the policy. Whether that
-/// gave anything.
+/// A command found no memory though its limit is not reached: frees what waits for it, closes holes, then evicts by the
+/// policy. Whether that gave anything.
 pub fn make_room(server: &mut crate::server::Server) -> bool {
     let want = server.mem.pages_available() + 8;
-    let mut made = compact::make_room(server, want);
+    if server.save.loading {
+        return lazyfree::make_room(server, want);
+    }
+    let mut made = lazyfree::make_room(server, want) || compact::make_room(server, want);
     for _ in 0..100 {
         if made || !evict::evict_one(server) {
             break;
         }
-        made = compact::make_room(server, want);
+        made = lazyfree::make_room(server, want) || compact::make_room(server, want);
     }
     made
 }
@@ -197,7 +193,12 @@ mod tests {
                 assert!(mem.same(entry.key(&mem), Bytes::Slice(key)));
             }
         }
-        db.clear(&mut mem);
+        let mut table = db.table;
+        table.free(&mut mem, |mem, record| {
+            let entry = Entry::load(mem, Slot::NOWHERE, record);
+            value::release(mem, &entry);
+            record::free(mem, &entry);
+        });
         assert_eq!(mem.live_bytes(), 0);
     }
 

@@ -119,11 +119,21 @@ impl Rope {
     }
 
     pub fn free(&mut self, mem: &mut Arena) {
-        for index in 0..leaves(self.len()) {
+        self.free_some(mem, 0, usize::MAX);
+    }
+
+    /// Frees up to `max` leaves from number `from` on, behind the last of them the indexes. The number to go on with,
+    /// which is all the rope may still be used for; `None`: nothing is left.
+    pub fn free_some(&mut self, mem: &mut Arena, from: usize, max: usize) -> Option<usize> {
+        let n = leaves(self.len());
+        let to = from.saturating_add(max).min(n);
+        for index in from..to {
             let leaf = self.leaf(mem, index);
             mem.free(leaf, self.leaf_bytes(index));
         }
-        let n = leaves(self.len());
+        if to < n {
+            return Some(to);
+        }
         match depth(n) {
             0 => {}
             1 => mem.free(self.root, n * 4),
@@ -136,6 +146,7 @@ impl Rope {
             }
         }
         *self = Rope::EMPTY;
+        None
     }
 
     /// Bytes of the arena it takes, block sizes and indexes included.

@@ -4,6 +4,7 @@ use super::decode::{Head, Sink, Told};
 use super::load::Existing;
 use crate::args::StoredArgs;
 use crate::keyspace::access;
+use crate::keyspace::lazyfree::Cause;
 use crate::memory::{Arena, Bytes, Oom, Rope};
 use crate::server::Server;
 use crate::value::item::Item;
@@ -310,16 +311,16 @@ impl Builder<'_> {
         if let Some(entry) = self.build.entry {
             return Ok(entry);
         }
-        let db = &mut self.server.dbs[usize::from(self.build.head.db)];
-        let mem = &mut self.server.mem;
+        let db = usize::from(self.build.head.db);
         let key = self.build.key.bytes();
-        if let Some(there) = db.find(mem, key) {
+        if let Some(there) = self.server.dbs[db].find(&self.server.mem, key) {
             if self.build.existing == Existing::Refuse {
                 return Err("a key that is there already");
             }
-            db.remove(mem, there);
+            self.server.remove(db, there, Cause::Server);
         }
-        let entry = db.insert(mem, key, form, body).map_err(|Oom| OOM)?;
+        let server = &mut *self.server;
+        let entry = server.dbs[db].insert(&mut server.mem, key, form, body).map_err(|Oom| OOM)?;
         self.build.entry = Some(entry);
         Ok(entry)
     }

@@ -46,6 +46,11 @@ impl Loader {
         Loader { decoder: Decoder::new(), build: Build::new(existing) }
     }
 
+    /// Keys loaded so far.
+    pub fn keys(&self) -> u64 {
+        self.build.keys
+    }
+
     pub(crate) fn feed(&mut self, server: &mut Server, input: &[u8]) -> Result<(), Damage> {
         self.decoder.feed(input, &mut Builder { server, build: &mut self.build })
     }

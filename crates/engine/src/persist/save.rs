@@ -27,6 +27,8 @@ const EARLY_BYTES_MAX: usize = 64 * PAGE_BYTES;
 const EARLY_RECORD_MAX: usize = 4 * PAGE_BYTES;
 /// Redis's CONFIG_BGSAVE_RETRY_DELAY: seconds after a failed save.
 const RETRY_S: i64 = 5;
+/// Databases flushed during one save that it can still read; with more the save begins anew.
+const FLUSHED_MAX: usize = 4;
 /// Slots and buckets looked at in one step.
 const LOOKS: usize = 512;
 /// The smallest buffer a step writes to.
@@ -77,6 +79,9 @@ pub struct Saver {
     background: bool,
     /// Slowed down by `rdb-key-save-delay`.
     not_before_us: u64,
+    /// Keyspaces flushed since the save began, out of everybody else's reach; numbered behind the databases. And
+    /// whether INFO counts what is freed of them.
+    flushed: [(Database, bool); FLUSHED_MAX],
 }
 
 impl Saver {
@@ -96,6 +101,7 @@ impl Saver {
             created_ms: 0,
             background: false,
             not_before_us: 0,
+            flushed: [(Database::EMPTY, false); FLUSHED_MAX],
         }
     }
 
@@ -204,6 +210,53 @@ impl Server {
         self.saver.phase = Phase::Tidying;
         (self.saver.db, self.saver.bucket, self.saver.index) = (0, 0, 0);
         self.save.running = false;
+        for place in 0..FLUSHED_MAX {
+            self.bury_flushed(place);
+        }
+    }
+
+    /// Keeps a flushed keyspace for the running save. Where there is no room for one more, the save begins anew with
+    /// the next tick, and this is false.
+    pub fn keep_for_save(&mut self, flushed: Database, counted: bool) -> bool {
+        match self.saver.flushed.iter_mut().find(|(kept, _)| kept.is_empty()) {
+            Some(place) => {
+                *place = (flushed, counted);
+                true
+            }
+            None => {
+                self.abort_save();
+                self.save.scheduled = true;
+                false
+            }
+        }
+    }
+
+    fn bury_flushed(&mut self, place: usize) {
+        let (flushed, counted) = core::mem::replace(&mut self.saver.flushed[place], (Database::EMPTY, false));
+        self.bury(flushed, counted);
+    }
+
+    /// A database, or a flushed keyspace behind their numbers.
+    fn part(&mut self, number: usize) -> &mut Database {
+        let databases = self.dbs.len();
+        if number < databases { &mut self.dbs[number] } else { &mut self.saver.flushed[number - databases].0 }
+    }
+
+    fn parts(&self) -> usize {
+        self.dbs.len() + FLUSHED_MAX
+    }
+
+    fn is_all_saved(&self) -> bool {
+        let flushed = self.saver.flushed.iter().map(|(db, _)| db);
+        self.dbs.iter().chain(flushed).all(|db| db.unsaved == 0)
+    }
+
+    /// Whether the record that is half written lies in this keyspace.
+    fn holds_current(&self, db: &Database) -> bool {
+        self.saver.record.as_ref().is_some_and(|record| {
+            let key = record.entry.key(&self.mem);
+            db.find(&self.mem, key).is_some_and(|found| found.record == record.entry.record)
+        })
     }
 
     /// What became of the file: of all bytes given, or of those it could not take.
@@ -242,11 +295,8 @@ impl Server {
 
     /// Whether any key of a database is not written to its end.
     pub fn is_db_unsaved(&self, db: usize) -> bool {
-        let current = |record: &RecordWriter| {
-            let key = record.entry.key(&self.mem);
-            self.dbs[db].find(&self.mem, key).is_some_and(|found| found.record == record.entry.record)
-        };
-        self.saver.is_walking() && (self.dbs[db].unsaved > 0 || self.saver.record.as_ref().is_some_and(current))
+        let db = &self.dbs[db];
+        self.saver.is_walking() && (db.unsaved > 0 || self.holds_current(db))
     }
 
     /// Writes a key ahead of the walk; false where it is too long, or too much waits: then it cannot be changed yet.
@@ -273,10 +323,10 @@ impl Server {
     }
 
     fn mark_saved(&mut self, db: usize, entry: &Entry) {
-        let db = &mut self.dbs[db];
-        if db.is_unsaved(&self.mem, entry) {
-            entry.set_snapshot_epoch(&mut self.mem, db.epoch);
-            db.unsaved -= 1;
+        let part = *self.part(db);
+        if part.is_unsaved(&self.mem, entry) {
+            entry.set_snapshot_epoch(&mut self.mem, part.epoch);
+            self.part(db).unsaved -= 1;
             self.save.keys_done += 1;
         }
     }
@@ -298,7 +348,16 @@ impl Server {
                 self.saver.phase = Phase::Walking;
                 SaveStep::Bytes { len: HEADER_BYTES, first: true, last: false }
             }
-            Phase::Walking => self.walk(out, wanted),
+            Phase::Walking => {
+                let step = self.walk(out, wanted);
+                for place in 0..FLUSHED_MAX {
+                    let (flushed, _) = &self.saver.flushed[place];
+                    if !flushed.is_empty() && flushed.unsaved == 0 && !self.holds_current(flushed) {
+                        self.bury_flushed(place);
+                    }
+                }
+                step
+            }
         }
     }
 
@@ -350,7 +409,7 @@ impl Server {
                 let asked = if nobody_waits { None } else { wanted(self) };
                 nobody_waits = asked.is_none();
                 let Some((db, entry)) = asked.or_else(|| self.next_unsaved(&mut looks)) else { break };
-                let origin = u16::from(self.dbs[db].origin);
+                let origin = u16::from(self.part(db).origin);
                 let select = (self.saver.selected != Some(origin)).then_some(origin);
                 self.saver.selected = Some(origin);
                 self.saver.record = Some(RecordWriter::new(&self.mem, entry, select));
@@ -367,7 +426,7 @@ impl Server {
             self.saver.all.update(&out[at..at + 4]);
             return SaveStep::Bytes { len: len + BLOCK_BYTES, first: false, last: false };
         }
-        if self.dbs.iter().any(|db| db.unsaved > 0) {
+        if !self.is_all_saved() {
             // Only looked so far.
             return SaveStep::Bytes { len: 0, first: false, last: false };
         }
@@ -383,15 +442,15 @@ impl Server {
     /// The next key in the walk that is not written yet.
     fn next_unsaved(&mut self, looks: &mut usize) -> Option<(usize, Entry)> {
         let mut idle = 0;
-        while idle <= self.dbs.len() && *looks > 0 {
-            let (number, bucket) = (self.saver.db % self.dbs.len(), self.saver.bucket);
-            let db: Database = self.dbs[number];
+        while idle <= self.parts() && *looks > 0 {
+            let (number, bucket) = (self.saver.db % self.parts(), self.saver.bucket);
+            let db = *self.part(number);
             if db.unsaved == 0 || bucket >= db.table.buckets {
                 // Keys left by a table that shrank under the walk are met in the next round.
                 idle = if db.unsaved == 0 { idle + 1 } else { 0 };
                 *looks = if db.unsaved == 0 { *looks } else { *looks - 1 };
                 if db.unsaved == 0 || bucket == 0 {
-                    self.saver.db = (number + 1) % self.dbs.len();
+                    self.saver.db = (number + 1) % self.parts();
                 }
                 (self.saver.bucket, self.saver.index) = (0, 0);
                 continue;
@@ -416,11 +475,11 @@ impl Server {
     fn tidy(&mut self) -> SaveStep {
         let mut looks = LOOKS;
         while let Some((db, entry)) = self.next_unsaved(&mut looks) {
-            let db = &mut self.dbs[db];
-            entry.set_snapshot_epoch(&mut self.mem, db.epoch);
-            db.unsaved -= 1;
+            let epoch = self.part(db).epoch;
+            entry.set_snapshot_epoch(&mut self.mem, epoch);
+            self.part(db).unsaved -= 1;
         }
-        if self.dbs.iter().all(|db| db.unsaved == 0) {
+        if self.is_all_saved() {
             self.saver.phase = Phase::Idle;
             if self.saver.waiting {
                 self.start_walk();

@@ -5,6 +5,10 @@ use crate::time::Now;
 #[derive(Clone, Copy, Debug)]
 pub struct SaveState {
     pub loading: bool,
+    /// When the running load began, in seconds of the unix clock.
+    pub load_started_s: i64,
+    pub load_bytes_total: u64,
+    pub load_bytes_done: u64,
     pub running: bool,
     pub started_us: u64,
     pub keys_done: u64,
@@ -31,6 +35,9 @@ impl SaveState {
     pub fn new(now: Now) -> SaveState {
         SaveState {
             loading: false,
+            load_started_s: 0,
+            load_bytes_total: 0,
+            load_bytes_done: 0,
             running: false,
             started_us: 0,
             keys_done: 0,

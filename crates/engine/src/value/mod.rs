@@ -18,13 +18,20 @@ use table::Hint;
 
 /// Frees what a value holds beside its key's record.
 pub fn release(mem: &mut Arena, entry: &Entry) {
+    release_some(mem, entry, 0, &mut { usize::MAX });
+}
+
+/// Frees about `blocks` blocks of a value beside its key's record, from `from` on (0 at first; an element of a
+/// collection, or all of a packed one, is freed whole). Where to go on, which is all that may still be done with the
+/// value; `None`: nothing is left.
+pub fn release_some(mem: &mut Arena, entry: &Entry, from: u32, blocks: &mut usize) -> Option<u32> {
     match entry.kind() {
-        Type::String => string::release(mem, entry),
-        Type::List => list::release(mem, entry),
-        Type::Set => set::release(mem, entry),
-        Type::Zset => zset::release(mem, entry),
-        Type::Hash => hash::release(mem, entry),
-        Type::Stream => stream::release(mem, entry),
+        Type::String => string::release_some(mem, entry, from, blocks),
+        Type::List => list::release_some(mem, entry, blocks),
+        Type::Set => set::release_some(mem, entry, from, blocks),
+        Type::Zset => zset::release_some(mem, entry, from, blocks),
+        Type::Hash => hash::release_some(mem, entry, from, blocks),
+        Type::Stream => stream::release_some(mem, entry, blocks),
     }
 }
 
@@ -36,6 +43,14 @@ pub fn hint(mem: &Arena, entry: &Entry, element: Bytes) -> Option<Hint> {
         Form::ZsetTree => Some(zset::hint(mem, entry, element)),
         _ => None,
     }
+}
+
+/// Whether a value holds blocks beside its record in an order of their own, as many as it likes.
+pub fn is_long(entry: &Entry) -> bool {
+    matches!(
+        entry.form(),
+        Form::StringRope | Form::HashTable | Form::SetTable | Form::ZsetTree | Form::ListChunks | Form::Stream
+    )
 }
 
 /// OBJECT ENCODING, in Redis 7.0's words.

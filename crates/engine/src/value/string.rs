@@ -240,10 +240,18 @@ pub fn to_long_double(mem: &Arena, bytes: Bytes) -> Option<LongDouble> {
     LongDouble::parse(&text[..len])
 }
 
-/// Frees what the value takes beside its record.
-pub fn release(mem: &mut Arena, entry: &Entry) {
-    if let Some(mut rope) = rope(mem, entry) {
-        rope.free(mem);
+/// Frees some of what the value takes beside its record; see `value::release_some`.
+pub fn release_some(mem: &mut Arena, entry: &Entry, from: u32, blocks: &mut usize) -> Option<u32> {
+    let to = rope(mem, entry)?.free_some(mem, from as usize, *blocks);
+    let done = to.map_or(*blocks, |to| to - from as usize);
+    *blocks = blocks.saturating_sub(done);
+    to.map(|to| to as u32)
+}
+
+/// The value's blocks were given to somebody else: the record holds an empty string.
+pub fn forget(mem: &mut Arena, entry: &Entry) {
+    if entry.form() == Form::StringRope {
+        store(mem, entry, Rope::EMPTY);
     }
 }
 

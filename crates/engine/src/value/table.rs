@@ -365,17 +365,43 @@ impl<E: Element> Table<E> {
         if bucket.is_null() { &mut [] } else { &mut mem.get_mut(bucket, HEADER + E::EXTRA)[HEADER..] }
     }
 
-    /// Frees buckets and directory; the elements must be freed before (see [`Table::first`]).
-    pub fn free(&mut self, mem: &mut Arena) {
-        for number in 0..self.buckets {
+    /// Frees all; `free_element` is given each element (not the numbers that stand in the place of one).
+    pub fn free(&mut self, mem: &mut Arena, mut free_element: impl FnMut(&mut Arena, Ref)) {
+        self.free_some(mem, 0, &mut { usize::MAX }, |mem, element, _| free_element(mem, element));
+    }
+
+    /// Frees whole buckets from number `from` on until about `blocks` blocks were freed, behind the last of them the
+    /// directory. `free_element` may take blocks off for what it frees beside the element's own. The number to go on
+    /// with, which is all the table may still be used for; `None`: nothing is left.
+    pub fn free_some(
+        &mut self,
+        mem: &mut Arena,
+        from: u32,
+        blocks: &mut usize,
+        mut free_element: impl FnMut(&mut Arena, Ref, &mut usize),
+    ) -> Option<u32> {
+        for number in from..self.buckets {
+            if *blocks == 0 {
+                return Some(number);
+            }
             let mut bucket = self.bucket(mem, number);
             while !bucket.is_null() {
+                let count = mem.u16_at(bucket, COUNT);
+                for index in 0..count {
+                    let slot = Slot { bucket, index };
+                    if self.immediate(mem, slot).is_none() {
+                        let element = self.get(mem, slot);
+                        free_element(mem, element, blocks);
+                    }
+                    *blocks = blocks.saturating_sub(1);
+                }
                 let next = mem.ref_at(bucket, NEXT);
                 mem.free(bucket, bucket_bytes::<E>(mem.u16_at(bucket, CAPACITY) as usize));
                 bucket = next;
             }
         }
         self.free_directory(mem);
+        None
     }
 
     /// Bytes of buckets and directory.

@@ -6,7 +6,7 @@ pub use digest::Digest;
 
 use super::Ctx;
 use crate::config::table;
-use crate::error::{Error, Request, Suspended};
+use crate::error::{Error, LOADING, Request, Suspended};
 use crate::memory::Bytes;
 use crate::server::LogLevel;
 use crate::session::Peer;
@@ -41,18 +41,13 @@ pub fn debug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             ctx.e.cron_paused = ctx.int(2)? != 0;
             accept(ctx)
         }
+        (b"POPULATE" | b"RELOAD", _) if ctx.e.save.loading => Err(LOADING),
         (b"POPULATE", 3..=5) => populate(ctx),
         (b"PROTOCOL", 3) => protocol(ctx),
         // The thresholds and buffers these set do not exist here: nothing they change can be seen.
         (b"QUICKLIST-PACKED-THRESHOLD", 3) => accept(ctx),
         (b"REPLYBUFFER", 4) => accept(ctx),
-        (b"RELOAD", 2..) => {
-            if ctx.e.in_exec {
-                return Err(Error::Text("ERR Command not allowed inside a transaction"));
-            }
-            let no_save = (2..ctx.argc()).any(|i| ctx.word(i).as_bytes() == b"NOSAVE");
-            Err(Error::Suspended(Suspended::Shell(if no_save { Request::Load } else { Request::Reload })))
-        }
+        (b"RELOAD", 2..) => reload(ctx),
         (b"SET-ACTIVE-EXPIRE", 3) => {
             ctx.e.active_expire = ctx.int(2).unwrap_or(0) != 0;
             accept(ctx)
@@ -70,6 +65,22 @@ pub fn debug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             Err(ctx.error_bytes(text.as_bytes()))
         }
     }
+}
+
+fn reload(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (mut save, mut flush, mut merge) = (true, true, false);
+    for i in 2..ctx.argc() {
+        match ctx.word(i).as_bytes() {
+            b"MERGE" => merge = true,
+            b"NOFLUSH" => flush = false,
+            b"NOSAVE" => save = false,
+            _ => return Err(Error::Text("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")),
+        }
+    }
+    if ctx.e.in_exec {
+        return Err(Error::Text("ERR Command not allowed inside a transaction"));
+    }
+    Err(Error::Suspended(Suspended::Shell(Request::Reload { save, flush, merge })))
 }
 
 fn accept(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -232,36 +243,28 @@ fn protocol(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Answers after a time. Only this client waits: one that sleeps must not stop the others.
+/// Answers after a time in which nobody is served. Outside of transactions it is the shell that sleeps.
 fn sleep(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let seconds = ctx.float(2).unwrap_or(0.0).clamp(0.0, 1e6);
-    let now = ctx.e.now.mono_us;
     let span = (seconds * 1e6) as u64;
     match ctx.session().waiting_until_us.take() {
+        Some(_) => ctx.e.waited_us = span,
         None if ctx.e.in_exec => {
-            // Nothing inside a transaction can wait: the server stands still, as Redis's does.
+            // Nothing inside a transaction can be suspended.
             if let Some(read) = ctx.e.stopwatch {
                 let begin = read();
                 while read().saturating_sub(begin) < span {
                     core::hint::spin_loop();
                 }
             }
-            accept(ctx)
         }
         None if span > 0 => {
-            ctx.session().waiting_until_us = Some(now + span);
-            Err(Error::Suspended(Suspended::Until(now + span)))
+            ctx.session().waiting_until_us = Some(span);
+            return Err(Error::Suspended(Suspended::Shell(Request::Sleep(span))));
         }
-        None => accept(ctx),
-        Some(until) if now < until => {
-            ctx.session().waiting_until_us = Some(until);
-            Err(Error::Suspended(Suspended::Until(until)))
-        }
-        Some(_) => {
-            ctx.e.waited_us = span;
-            accept(ctx)
-        }
+        None => {}
     }
+    accept(ctx)
 }
 
 /// Random patterns against random strings: must end, whatever they are.

@@ -4,6 +4,8 @@ use super::super::Ctx;
 use super::options::{Options, Ttl, expiry};
 use crate::config::Class;
 use crate::error::Error;
+use crate::keyspace::lazyfree::Cause;
+use crate::limits::STRING_INLINE_BYTES_MAX;
 use crate::memory::{Arena, Bytes};
 use crate::value::record::{Entry, Type, record_bytes};
 use crate::value::{self, string};
@@ -171,9 +173,14 @@ pub fn store(
         return Ok(entry);
     };
     if entry.kind() == Type::String {
+        if value.len() <= STRING_INLINE_BYTES_MAX && value::is_long(&entry) {
+            // Not shortened in one step.
+            ctx.e.detach(&entry, Cause::Server);
+            string::forget(ctx.mem(), &entry);
+        }
         string::set(ctx.mem(), &mut entry, value)?;
     } else {
-        value::release(ctx.mem(), &entry);
+        ctx.e.detach(&entry, Cause::Server);
         if let Err(oom) = string::set(ctx.mem(), &mut entry, value) {
             // Against the reservation; what was released must not be found again.
             let db = ctx.db;

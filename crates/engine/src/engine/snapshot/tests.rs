@@ -1,7 +1,7 @@
 //! Snapshots over the whole engine: what is saved is what was there when the save began, and comes back.
 
 use super::*;
-use crate::engine::tests::{connect, engine, output, send};
+use crate::engine::tests::{connect, engine, live_bytes, output, send};
 use crate::memory::{Arena, Bytes};
 use crate::session::ClientId;
 use crate::value::record::{Entry, Type};
@@ -206,9 +206,9 @@ fn every_type_comes_back_through_any_split() {
         assert_eq!(second.load_end(loader).unwrap().keys, before.len() as u64);
         assert_same(&before, &dump(&second), "loaded");
         for db in 0..second.server.dbs.len() {
-            second.server.flush(db);
+            second.server.flush(db, Cause::Sync);
         }
-        assert_eq!(second.server.mem.live_bytes(), empty);
+        assert_eq!(live_bytes(&mut second), empty);
     }
     assert!(file.len() > 1_000_000);
 }
@@ -346,6 +346,48 @@ fn engine_at(wall_ms: i64) -> Engine {
     engine
 }
 
+/// More databases than a save keeps flushed keyspaces for: then it begins anew.
+#[test]
+fn a_flushed_database_is_saved_as_it_was() {
+    for flushed in [1, 4, 5] {
+        let mut first = engine(64 << 20);
+        let id = connect(&mut first);
+        fill(&mut first, id);
+        first.configure(b"enable-debug-command", b"yes").unwrap();
+        for db in 1..6 {
+            send(&mut first, id, &format!("SELECT {db}\r\nDEBUG POPULATE 3000\r\n"));
+        }
+        let before = dump(&first);
+        assert_eq!(send(&mut first, id, "BGSAVE\r\n"), "+Background saving started\r\n");
+        let mut steps = 0;
+        let file = save(&mut first, 1000, |engine| {
+            steps += 1;
+            if steps == 10 {
+                for db in 0..flushed {
+                    assert_eq!(send(engine, id, &format!("SELECT {db}\r\nFLUSHDB\r\n")), "+OK\r\n+OK\r\n");
+                    assert_eq!(send(engine, id, "DBSIZE\r\nSET key:1 new\r\n"), ":0\r\n+OK\r\n");
+                }
+            }
+        });
+        assert_eq!(file.is_empty(), flushed > 4, "{flushed}");
+        let (before, file) = if file.is_empty() {
+            let now = first.server.now;
+            while first.wants_save() {
+                first.poll_save(now, &mut [0; 100]);
+            }
+            first.handle_tick(now);
+            (dump(&first), save(&mut first, 1000, |_| {}))
+        } else {
+            (before, file)
+        };
+        let mut second = engine_at(first.server.now.wall_ms);
+        second.load_bytes(second.server.now, &file, Existing::Refuse, false).unwrap();
+        assert_same(&before, &dump(&second), &format!("{flushed} flushed"));
+        send(&mut first, id, "FLUSHALL\r\n");
+        assert!(live_bytes(&mut first) < 100_000);
+    }
+}
+
 #[test]
 fn a_flush_ends_the_save_and_the_next_one_is_whole() {
     let mut first = engine(64 << 20);
@@ -450,7 +492,7 @@ fn files_of_version_1() {
     assert_eq!(damage.to_string(), "byte 16: a stream of MicroRDB version 1, which was written unreadable");
     let damage = engine.load_bytes(now, b"MRDB\x03\0", Existing::Refuse, false).unwrap_err();
     assert_eq!(damage.why, "a version of MicroRDB that this server does not know");
-    assert_eq!(engine.server.mem.live_bytes(), 0);
+    assert_eq!(live_bytes(&mut engine), 0);
     let file = fixture("all-types");
     for at in 0..file.len() {
         assert!(engine.load_bytes(now, &file[..at], Existing::Refuse, false).is_err());
@@ -458,7 +500,7 @@ fn files_of_version_1() {
         flipped[at] ^= 1 << (at % 8);
         assert!(engine.load_bytes(now, &flipped, Existing::Refuse, false).is_err(), "byte {at}");
     }
-    assert_eq!(engine.server.mem.live_bytes(), 0);
+    assert_eq!(live_bytes(&mut engine), 0);
 }
 
 /// Makes all checksums right again, so that what the records say is believed.
@@ -543,9 +585,9 @@ fn what_a_file_says_with_right_checksums_cannot_break_the_engine() {
             Err(_) => refused += 1,
         }
         for db in 0..second.server.dbs.len() {
-            second.server.flush(db);
+            second.server.flush(db, Cause::Sync);
         }
-        assert_eq!(second.server.mem.live_bytes(), empty);
+        assert_eq!(live_bytes(&mut second), empty);
     }
     assert!(loaded > 1000 && refused > 1000, "{loaded} loaded, {refused} refused");
 }

@@ -70,7 +70,7 @@ fn churn(bytes: usize, configure: impl Fn(&mut Engine)) {
     }
     send(&mut engine, id, "FLUSHALL\r\n");
     engine.handle_disconnect(engine.server.now, id);
-    assert_eq!(engine.server.mem.live_bytes(), 0);
+    assert_eq!(live_bytes(&mut engine), 0);
 }
 
 #[test]

@@ -297,13 +297,7 @@ fn forget_order(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
 }
 
 fn free_table(mem: &mut Arena, mut table: Fields, number_bytes: usize, strings: bool) {
-    let mut walk = table.first(mem);
-    while let Some(at) = walk {
-        let element = table.get(mem, at.slot);
-        walk = table.next(mem, at);
-        free_element(mem, element, number_bytes, strings);
-    }
-    table.free(mem);
+    table.free(mem, |mem, element| free_element(mem, element, number_bytes, strings));
 }
 
 fn free_element(mem: &mut Arena, element: Ref, number_bytes: usize, strings: bool) {
@@ -381,12 +375,12 @@ pub fn random(mem: &Arena, entry: &Entry, mut random: impl FnMut() -> u32) -> Op
     Some(read_element(mem, table.get(mem, slot)))
 }
 
-/// Frees everything but the record.
-pub fn release(mem: &mut Arena, entry: &Entry) {
+/// Frees some of all but the record; see `value::release_some`.
+pub fn release_some(mem: &mut Arena, entry: &Entry, from: u32, blocks: &mut usize) -> Option<u32> {
     if !is_packed(entry) {
-        let table = table(mem, entry);
-        free_table(mem, table, number_bytes(entry), true);
-        return;
+        let number_bytes = number_bytes(entry);
+        let free = |mem: &mut Arena, element, _: &mut _| free_element(mem, element, number_bytes, true);
+        return table(mem, entry).free_some(mem, from, blocks, free);
     }
     let mut at = 0;
     while at < entry.body_len() {
@@ -396,6 +390,7 @@ pub fn release(mem: &mut Arena, entry: &Entry) {
         }
         at = parts.end;
     }
+    None
 }
 
 /// Bytes of the arena it takes beside its record.

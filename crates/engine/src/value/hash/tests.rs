@@ -20,7 +20,7 @@ fn create(mem: &mut Arena, keys: &mut Table<Record>, name: &str) -> Entry {
 }
 
 fn delete(mem: &mut Arena, keys: &mut Table<Record>, entry: Entry) {
-    release(mem, &entry);
+    crate::value::release(mem, &entry);
     let hash = mem.hash(entry.key(mem));
     keys.remove(mem, hash, entry.slot);
     record::free(mem, &entry);

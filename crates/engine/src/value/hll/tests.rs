@@ -23,7 +23,7 @@ impl Keys {
     fn free(mut self, mem: &mut Arena) {
         while let Some(walk) = self.0.first(mem) {
             let entry = Entry::load(mem, walk.slot, self.0.get(mem, walk.slot));
-            string::release(mem, &entry);
+            crate::value::release(mem, &entry);
             let hash = mem.hash(entry.key(mem));
             record::free(mem, &entry);
             self.0.remove(mem, hash, walk.slot);

@@ -480,16 +480,20 @@ impl Chain {
         self.store(mem);
     }
 
-    /// Frees all chunks and what their items own.
-    pub fn free(self, mem: &mut Arena) {
-        let mut block = self.head;
-        while !block.is_null() {
-            let chunk = Chunk::load(mem, block);
-            let next = Chunk::next(mem, block);
+    /// Frees up to `blocks` chunks from the head and what their items own; whether some are left.
+    pub fn free_some(&mut self, mem: &mut Arena, blocks: &mut usize) -> bool {
+        while !self.head.is_null() {
+            if *blocks == 0 {
+                return true;
+            }
+            let chunk = Chunk::load(mem, self.head);
+            let next = Chunk::next(mem, self.head);
+            *blocks = blocks.saturating_sub(if chunk.ropes { chunk.row.count } else { 1 });
             chunk.release(mem, chunk.row.start, chunk.row.end);
-            mem.free(block, chunk.capacity);
-            block = next;
+            mem.free(self.head, chunk.capacity);
+            self.head = next;
         }
+        false
     }
 
     /// Bytes of the arena that the chain takes.

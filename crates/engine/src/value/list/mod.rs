@@ -279,17 +279,20 @@ pub fn iter_from(mem: &Arena, entry: &Entry, index: usize) -> Iter {
     Iter::forward_from(mem, row, within.min(row.count)).chained(true)
 }
 
-/// Frees everything beyond the record.
-pub fn release(mem: &mut Arena, entry: &Entry) {
+/// Frees some of all but the record; see `value::release_some`.
+pub fn release_some(mem: &mut Arena, entry: &Entry, blocks: &mut usize) -> Option<u32> {
     if entry.form() == Form::ListChunks {
-        Chain::load(mem, entry).free(mem);
-        return;
+        let mut chain = Chain::load(mem, entry);
+        let left = chain.free_some(mem, blocks);
+        chain.store(mem);
+        return left.then_some(0);
     }
     let mut at = entry.body_at() + COUNT;
     let end = entry.record_bytes();
     while at < end {
         at += footprint(item::release(mem, entry.record, at));
     }
+    None
 }
 
 /// Bytes of the arena it takes beyond the record.

@@ -112,10 +112,10 @@ impl World {
     }
 
     fn free_all(mut self) {
-        release(&mut self.mem, &self.entry);
+        crate::value::release(&mut self.mem, &self.entry);
         record::free(&mut self.mem, &self.entry);
         self.table.remove(&mut self.mem, self.hash, self.entry.slot);
-        self.table.free(&mut self.mem);
+        self.table.free(&mut self.mem, |_, _| {});
         assert_eq!(self.mem.live_bytes(), 0);
     }
 }

@@ -213,19 +213,10 @@ fn to_table(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
 }
 
 fn free_table(mem: &mut Arena, mut table: Members, strings: bool) {
-    let mut walk = table.first(mem);
-    while let Some(at) = walk {
-        let element = if table.immediate(mem, at.slot).is_some() { Ref::NULL } else { table.get(mem, at.slot) };
-        walk = table.next(mem, at);
-        free_element(mem, element, strings);
-    }
-    table.free(mem);
+    table.free(mem, |mem, element| free_element(mem, element, strings));
 }
 
 fn free_element(mem: &mut Arena, element: Ref, strings: bool) {
-    if element.is_null() {
-        return;
-    }
     let len = if strings { item::release(mem, element, 0) } else { item::encoded_len(mem.tail(element)) };
     mem.free(element, len);
 }
@@ -258,9 +249,11 @@ fn remove_from(mem: &mut Arena, table: &mut Members, member: Bytes) -> bool {
     let Some(slot) = table.find(mem, hash, member) else {
         return false;
     };
-    let element = if table.immediate(mem, slot).is_some() { Ref::NULL } else { table.get(mem, slot) };
+    let element = if table.immediate(mem, slot).is_some() { None } else { Some(table.get(mem, slot)) };
     table.remove(mem, hash, slot);
-    free_element(mem, element, true);
+    if let Some(element) = element {
+        free_element(mem, element, true);
+    }
     true
 }
 
@@ -335,16 +328,17 @@ pub fn to_numbers(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
     Ok(())
 }
 
-/// Frees everything but the record.
-pub fn release(mem: &mut Arena, entry: &Entry) {
+/// Frees some of all but the record; see `value::release_some`.
+pub fn release_some(mem: &mut Arena, entry: &Entry, from: u32, blocks: &mut usize) -> Option<u32> {
     match entry.form() {
         Form::SetInts => {}
         Form::SetPacked => packed::release(mem, entry),
         _ => {
-            let table = table(mem, entry);
-            free_table(mem, table, true);
+            let free = |mem: &mut Arena, element, _: &mut _| free_element(mem, element, true);
+            return table(mem, entry).free_some(mem, from, blocks, free);
         }
     }
+    None
 }
 
 /// Bytes of the arena it takes beside its record.

@@ -28,7 +28,7 @@ fn again(mem: &Arena, keys: &Table<Record>, name: &str) -> Entry {
 }
 
 fn delete(mem: &mut Arena, keys: &mut Table<Record>, entry: Entry) {
-    release(mem, &entry);
+    crate::value::release(mem, &entry);
     let hash = mem.hash(entry.key(mem));
     keys.remove(mem, hash, entry.slot);
     record::free(mem, &entry);

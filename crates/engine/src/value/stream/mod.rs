@@ -335,11 +335,14 @@ pub fn len(mem: &Arena, entry: &record::Entry) -> usize {
     usize::try_from(Stream::load(mem, entry).length).unwrap_or(usize::MAX)
 }
 
-/// Frees what a stream holds beside its key's record.
-pub fn release(mem: &mut Arena, entry: &record::Entry) {
+/// Frees some of what a stream holds beside its record; see `value::release_some`.
+pub fn release_some(mem: &mut Arena, entry: &record::Entry, blocks: &mut usize) -> Option<u32> {
     let mut stream = Stream::load(mem, entry);
-    stream.free(mem);
+    let before = stream.blocks as usize;
+    let done = stream.free_some(mem, *blocks);
+    *blocks = blocks.saturating_sub(before - stream.blocks as usize);
     stream.store(mem, entry);
+    (!done).then_some(0)
 }
 
 /// Bytes of the arena it takes beside its key's record.

@@ -24,7 +24,7 @@ fn create(mem: &mut Arena, bytes: &[u8]) -> Held {
 }
 
 fn free(mem: &mut Arena, mut held: Held) {
-    release(mem, &held.entry);
+    crate::value::release(mem, &held.entry);
     record::free(mem, &held.entry);
     held.table.remove(mem, held.hash, held.entry.slot);
     assert_eq!(mem.live_bytes(), 0);

@@ -147,13 +147,15 @@ impl Large {
     }
 
     pub fn free(&mut self, mem: &mut Arena) {
-        let mut walk = self.table.first(mem);
-        while let Some(at) = walk {
-            element::release(mem, self.table.get(mem, at.slot));
-            walk = self.table.next(mem, at);
-        }
-        self.table.free(mem);
-        self.tree.free(mem);
+        self.free_some(mem, 0, &mut { usize::MAX });
+    }
+
+    /// Frees about `blocks` blocks: elements by the table's buckets from number `from` on, then the tree. Where to go
+    /// on, which is all that may still be done with it; `None`: nothing is left.
+    pub fn free_some(&mut self, mem: &mut Arena, from: u32, blocks: &mut usize) -> Option<u32> {
+        let free = |mem: &mut Arena, element, _: &mut _| element::release(mem, element);
+        let left = self.table.free_some(mem, from, blocks, free);
+        left.or_else(|| self.tree.free_some(mem, blocks).then_some(0))
     }
 
     pub fn bytes_used(&self, mem: &Arena) -> usize {
@@ -231,7 +233,7 @@ pub fn pack(mem: &mut Arena, mut large: Large, entry: &Entry) {
         mem.free(element, len);
         to += len;
     }
-    large.table.free(mem);
+    large.table.free(mem, |_, _| {});
 }
 
 /// Makes a packed sorted set a large one. On failure nothing has changed.
@@ -245,7 +247,7 @@ pub fn convert(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
             let len = element::len(mem, element);
             mem.free(element, len);
         }
-        large.table.free(mem);
+        large.table.free(mem, |_, _| {});
         return Err(Oom);
     }
     large.store(mem, entry);

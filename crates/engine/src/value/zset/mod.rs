@@ -240,15 +240,21 @@ pub fn scan(mem: &Arena, entry: &Entry, cursor: u64, mut visit: impl FnMut(Bytes
     0
 }
 
-/// Frees all but the record.
-pub fn release(mem: &mut Arena, entry: &Entry) {
+/// Frees some of all but the record; see `value::release_some`.
+pub fn release_some(mem: &mut Arena, entry: &Entry, from: u32, blocks: &mut usize) -> Option<u32> {
     match entry.form() {
-        Form::ZsetTree => Large::load(mem, entry).free(mem),
+        Form::ZsetTree => {
+            let mut large = Large::load(mem, entry);
+            let left = large.free_some(mem, from, blocks);
+            large.store(mem, entry);
+            left
+        }
         _ => {
             let mut at = 0;
             while at < entry.body_len() {
                 at += item::release(mem, entry.record, entry.body_at() + at);
             }
+            None
         }
     }
 }

@@ -142,7 +142,7 @@ impl Pair {
     }
 
     fn finish(mut self) {
-        release(&mut self.mem, &self.entry);
+        crate::value::release(&mut self.mem, &self.entry);
         record::free(&mut self.mem, &self.entry);
         self.keys.remove(&mut self.mem, 1, self.entry.slot);
         assert_eq!(self.mem.live_bytes(), 0);

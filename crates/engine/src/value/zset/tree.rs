@@ -369,10 +369,15 @@ impl Tree {
         }
     }
 
-    /// Frees the nodes; the elements are the caller's.
-    pub fn free(&mut self, mem: &mut Arena) {
+    /// Frees up to `blocks` nodes (the elements are the caller's); whether some are left. The tree may then only be
+    /// freed further.
+    pub fn free_some(&mut self, mem: &mut Arena, blocks: &mut usize) -> bool {
         // Leaf by leaf from the right, so that nothing has to be remembered on the way.
         while self.height > 0 {
+            if *blocks == 0 {
+                return true;
+            }
+            *blocks -= 1;
             let mut node = self.root;
             for level in (1..=self.height).rev() {
                 let count = entries(mem, node);
@@ -390,13 +395,14 @@ impl Tree {
             if entries(mem, self.root) == 0 {
                 mem.free(self.root, node_bytes(self.height));
                 *self = Tree::EMPTY;
-                return;
+                return false;
             }
         }
         if !self.root.is_null() {
             mem.free(self.root, node_bytes(0));
         }
         *self = Tree::EMPTY;
+        false
     }
 
     /// Bytes of its nodes.
