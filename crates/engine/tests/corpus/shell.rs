@@ -184,6 +184,10 @@ impl Shell {
                 quiet = false;
             }
             quiet &= !self.save_step();
+            if self.engine.wants_idle() {
+                self.engine.handle_idle(self.now);
+                quiet = false;
+            }
             let mut line = [0; 1024];
             while self.engine.poll_log(&mut line).is_some() {}
             if quiet {
@@ -196,12 +200,18 @@ impl Shell {
         match request {
             Request::ApplyConfig => Ok(()),
             Request::RewriteConfig => Err("ERR The server is running without a config file"),
-            Request::Reload => {
-                self.engine.begin_save(self.now);
-                while self.save_step() {}
-                self.load()
+            Request::Reload { save, flush, merge } => {
+                if save {
+                    self.engine.begin_save(self.now);
+                    while self.save_step() {}
+                }
+                self.load(if merge { Existing::Replace } else { Existing::Refuse }, flush)
             }
-            Request::Load => self.load(),
+            Request::Sleep(us) => {
+                self.now.mono_us += us;
+                self.now.wall_ms += us as i64 / 1000;
+                Ok(())
+            }
             Request::ShutdownAbort => Err("ERR No shutdown in progress."),
             Request::Shutdown { save: SaveWhen::Never, .. } => {
                 for client in self.clients.values_mut() {
@@ -215,9 +225,9 @@ impl Shell {
         }
     }
 
-    fn load(&mut self) -> Result<(), &'static str> {
+    fn load(&mut self, existing: Existing, flush: bool) -> Result<(), &'static str> {
         let file = std::mem::take(&mut self.snapshot);
-        let loaded = self.engine.load_bytes(self.now, &file, Existing::Replace, true);
+        let loaded = self.engine.load_bytes(self.now, &file, existing, flush);
         self.snapshot = file;
         loaded.map(|_| ()).map_err(|_| "ERR Error trying to load the RDB dump")
     }
