@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Instant;
 
-const EXTERNAL: [&str; 28] = [
+const EXTERNAL: [&str; 29] = [
     "unit/type/string",
     "unit/type/incr",
     "unit/type/list",
@@ -36,6 +36,7 @@ const EXTERNAL: [&str; 28] = [
     "unit/bitops",
     "unit/bitfield",
     "unit/hyperloglog",
+    "unit/geo",
     "unit/introspection",
     "unit/introspection-2",
     "unit/info-command",
@@ -59,10 +60,9 @@ const OWN: [&str; 8] = [
 ];
 
 /// The only reasons for which a test may be skipped.
-const REASONS: [&str; 13] = [
+const REASONS: [&str; 12] = [
     "saves without a child process",
     "fails on redis-server too",
-    "not there yet: GEOADD",
     "needs less memory here",
     "blocking",
     "consumer groups",

@@ -58,7 +58,8 @@ pub fn find(row: &Command, words: &impl Words) -> Option<Keys> {
     let mut keys = Keys { runs: [Run::NONE; SPECS_MAX] };
     let specs = row.keys.iter().filter(|spec| !spec.flags.has(KeyFlags::NOT_KEY));
     for (run, spec) in keys.runs.iter_mut().zip(specs) {
-        let begin = begin_of(spec.begin, words)?;
+        // A keyword that is not there names no key.
+        let Some(begin) = begin_of(spec.begin, words) else { continue };
         *run = run_of(begin, spec.find, words)?;
         run.flags = if spec.flags.has(KeyFlags::VARIABLE_FLAGS) { actual_flags(row, words) } else { spec.flags };
     }
@@ -243,6 +244,14 @@ mod tests {
         check("sort a store b store", "a:RO+access b:OW+update");
         check("sort a store b alpha store c", "a:RO+access c:OW+update");
         check("sort_ro a store b", "a:RO+access");
+        check("georadius a 1 2 3 m", "a:RO+access");
+        check("georadius a 1 2 3 m store", "a:RO+access");
+        check("georadius a 1 2 3 m store b", "a:RO+access b:OW+update");
+        check("georadius a 1 2 3 m storedist c store b", "a:RO+access b:OW+update c:OW+update");
+        check("georadius a 1 2 3 m store storedist b", "a:RO+access storedist:OW+update b:OW+update");
+        check("georadius_ro a 1 2 3 m store b", "a:RO+access");
+        check("georadiusbymember a store 3 m storedist b", "a:RO+access b:OW+update");
+        check("geosearchstore a b frommember c", "a:OW+update b:RO+access");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod diagnostics;
 #[cfg(feature = "docs")]
 mod docs;
 mod generic;
+mod geo;
 mod hash;
 mod help;
 mod hyperloglog;
@@ -25,6 +26,7 @@ pub mod missing;
 mod monitor;
 mod persistence;
 mod pubsub;
+mod rows;
 mod scan;
 mod scripting;
 mod server;
@@ -85,8 +87,7 @@ impl<'a> Ctx<'_, 'a> {
     }
 
     pub fn float(&self, i: usize) -> Result<f64, Error> {
-        let word = self.short(i).ok_or(Error::NotFloat)?;
-        crate::number::parse_f64(word.as_bytes()).ok_or(Error::NotFloat)
+        self.e.mem.view(self.arg(i)).to_f64().ok_or(Error::NotFloat)
     }
 
     /// A copy of an argument of up to 256 bytes.
@@ -199,6 +200,12 @@ impl<'a> Ctx<'_, 'a> {
         self.e.effects.emit(&mut self.e.mem, self.db, args);
     }
 
+    /// The same for a command of which the arguments are made one by one.
+    pub fn propagate_call<'x>(&mut self, count: usize, arg: impl Fn(&Arena, usize) -> Bytes<'x>) {
+        self.e.effects.replaced = true;
+        self.e.effects.emit_call(&mut self.e.mem, self.db, count, arg);
+    }
+
     /// Nothing is propagated though something changed.
     pub fn propagate_nothing(&mut self) {
         self.e.effects.replaced = true;
@@ -262,6 +269,11 @@ impl<'a> Ctx<'_, 'a> {
 
     pub fn double(&mut self, value: f64) {
         self.e.reply.double(&mut self.e.mem, value);
+    }
+
+    /// A double that is printed already.
+    pub fn double_text(&mut self, text: &[u8]) {
+        self.e.reply.double_text(&mut self.e.mem, text);
     }
 
     pub fn boolean(&mut self, value: bool) {

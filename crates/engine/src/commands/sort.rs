@@ -1,15 +1,15 @@
 //! SORT and SORT_RO: the elements of a list, set or sorted set in an order, by themselves or by other keys.
 //!
-//! The elements are sorted as rows of a rope, each naming an element where it lies and what it is compared by; nothing
-//! is copied but what STORE keeps. A lookup may delete other keys that have expired, but never one seen before within the
-//! same command, since time stands still: what rows name stays where it is.
+//! Nothing is copied but what STORE keeps. A lookup may delete other keys that have expired, but never one seen before
+//! within the same command, since time stands still: what rows name stays where it is.
 
 use super::Ctx;
+use super::rows::{HALF, Rows, pack, unpack};
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::args::StoredArgs;
 use crate::config::Class;
 use crate::error::Error;
-use crate::memory::{Arena, Bytes, Oom, Ref, Rope};
+use crate::memory::{Arena, Bytes, Oom, Rope};
 use crate::number::parse_f64;
 use crate::value::item::Item;
 use crate::value::list::{self, End};
@@ -148,14 +148,14 @@ fn run(ctx: &mut Ctx<'_, '_>, mut options: Options) -> Result<(), Error> {
     let done = fill(ctx, source, unsorted && options.descending, &mut rows).and_then(|()| {
         if !unsorted {
             weigh(ctx, &options, &mut rows)?;
-            rows.sort(&mut ctx.e.mem, &options);
+            rows.sort(&mut ctx.e.mem, &|rows, mem, a, b| compare(rows, mem, &options, a, b));
         }
         match options.store {
             Some(at) => store(ctx, &options, &rows, at),
             None => reply(ctx, &options, &rows),
         }
     });
-    rows.0.free(&mut ctx.e.mem);
+    rows.free(&mut ctx.e.mem);
     done
 }
 
@@ -396,137 +396,25 @@ impl Name {
     }
 }
 
-/// Half a row: a byte string's handle, or a number's eight bytes.
-const HALF: usize = 16;
-/// A row: the element with its place in the value's order, and what it is compared by.
-const ROW: usize = 2 * HALF;
-
-/// The vector that is sorted. A page holds whole rows.
-struct Rows(Rope);
-
-impl Rows {
-    const EMPTY: Rows = Rows(Rope::EMPTY);
-
-    fn len(&self) -> usize {
-        self.0.len() / ROW
-    }
-
-    fn push(&mut self, mem: &mut Arena, element: Bytes) -> Result<(), Oom> {
-        let i = self.len();
-        self.0.resize(mem, (i + 1) * ROW)?;
-        self.0.write(mem, i * ROW, Bytes::Slice(&pack(Some(element), i as u32)), 0, HALF)
-    }
-
-    fn half(&self, mem: &Arena, at: usize) -> [u8; HALF] {
-        let mut half = [0; HALF];
-        half.copy_from_slice(&self.0.chunk(mem, at)[..HALF]);
-        half
-    }
-
-    fn element(&self, mem: &Arena, i: usize) -> Bytes<'static> {
-        unpack(self.half(mem, i * ROW)).unwrap_or(Bytes::EMPTY)
-    }
-
-    fn set_key(&mut self, mem: &mut Arena, i: usize, half: [u8; HALF]) {
-        // Cannot fail: the row's page is there.
-        let _ = self.0.write(mem, i * ROW + HALF, Bytes::Slice(&half), 0, HALF);
-    }
-
-    fn swap(&mut self, mem: &mut Arena, a: usize, b: usize) {
-        let (mut row_a, mut row_b) = ([0u8; ROW], [0u8; ROW]);
-        row_a.copy_from_slice(&self.0.chunk(mem, a * ROW)[..ROW]);
-        row_b.copy_from_slice(&self.0.chunk(mem, b * ROW)[..ROW]);
-        for (i, row) in [(a, row_b), (b, row_a)] {
-            let _ = self.0.write(mem, i * ROW, Bytes::Slice(&row), 0, ROW);
+fn compare(rows: &Rows, mem: &Arena, options: &Options, a: usize, b: usize) -> Ordering {
+    let elements = || mem.view(rows.element(mem, a)).cmp(&mem.view(rows.element(mem, b)));
+    let (key_a, key_b) = (rows.key(mem, a), rows.key(mem, b));
+    let order = if !options.alpha {
+        // Equal weights: by the elements, so that the order never depends on chance.
+        score(key_a).partial_cmp(&score(key_b)).unwrap_or(Ordering::Equal).then_with(elements)
+    } else if options.by.is_none() {
+        elements()
+    } else {
+        match (unpack(key_a), unpack(key_b)) {
+            (Some(a), Some(b)) => mem.view(a).cmp(&mem.view(b)),
+            (a, b) => a.is_some().cmp(&b.is_some()),
         }
-    }
-
-    /// Heapsort: in place, and never slow. Rows that compare equal keep the order of the value.
-    fn sort(&mut self, mem: &mut Arena, options: &Options) {
-        let len = self.len();
-        for i in (0..len / 2).rev() {
-            self.sink(mem, options, i, len);
-        }
-        for end in (1..len).rev() {
-            self.swap(mem, 0, end);
-            self.sink(mem, options, 0, end);
-        }
-    }
-
-    fn sink(&mut self, mem: &mut Arena, options: &Options, mut at: usize, end: usize) {
-        loop {
-            let mut child = 2 * at + 1;
-            if child >= end {
-                return;
-            }
-            if child + 1 < end && self.compare(mem, options, child, child + 1) == Ordering::Less {
-                child += 1;
-            }
-            if self.compare(mem, options, at, child) != Ordering::Less {
-                return;
-            }
-            self.swap(mem, at, child);
-            at = child;
-        }
-    }
-
-    fn compare(&self, mem: &Arena, options: &Options, a: usize, b: usize) -> Ordering {
-        let elements = || mem.view(self.element(mem, a)).cmp(&mem.view(self.element(mem, b)));
-        let key = |i: usize| self.half(mem, i * ROW + HALF);
-        let order = if !options.alpha {
-            // Equal weights: by the elements, so that the order never depends on chance.
-            score(key(a)).partial_cmp(&score(key(b))).unwrap_or(Ordering::Equal).then_with(elements)
-        } else if options.by.is_none() {
-            elements()
-        } else {
-            match (unpack(key(a)), unpack(key(b))) {
-                (Some(a), Some(b)) => mem.view(a).cmp(&mem.view(b)),
-                (a, b) => a.is_some().cmp(&b.is_some()),
-            }
-        };
-        let order = if options.descending { order.reverse() } else { order };
-        order.then_with(|| place(self.half(mem, a * ROW)).cmp(&place(self.half(mem, b * ROW))))
-    }
+    };
+    if options.descending { order.reverse() } else { order }
 }
 
 fn score(half: [u8; HALF]) -> f64 {
     let mut bits = [0; 8];
     bits.copy_from_slice(&half[..8]);
     f64::from_bits(u64::from_le_bytes(bits))
-}
-
-/// Kinds of handles, in the lowest two bits of a half row; the others are the place.
-const NONE: u32 = 0;
-const BLOCK: u32 = 1;
-const ROPE: u32 = 2;
-const INT: u32 = 3;
-
-fn pack(bytes: Option<Bytes>, place: u32) -> [u8; HALF] {
-    let (kind, len, value) = match bytes {
-        // Nothing outside the arena is ever an element or a weight.
-        None | Some(Bytes::Slice(_)) => (NONE, 0, 0),
-        Some(Bytes::Block { at, len }) => (BLOCK, len as u32, at as u64),
-        Some(Bytes::Rope(rope)) => (ROPE, rope.len, u64::from(rope.root.raw())),
-        Some(Bytes::Int(value)) => (INT, 0, value as u64),
-    };
-    let mut half = [0; HALF];
-    half[..4].copy_from_slice(&(kind | place << 2).to_le_bytes());
-    half[4..8].copy_from_slice(&len.to_le_bytes());
-    half[8..].copy_from_slice(&value.to_le_bytes());
-    half
-}
-
-fn unpack(half: [u8; HALF]) -> Option<Bytes<'static>> {
-    let word = |at: usize| u32::from_le_bytes([half[at], half[at + 1], half[at + 2], half[at + 3]]);
-    let value = u64::from(word(8)) | u64::from(word(12)) << 32;
-    match word(0) & 3 {
-        BLOCK => Some(Bytes::Block { at: value as usize, len: word(4) as usize }),
-        ROPE => Some(Bytes::Rope(Rope { root: Ref::from_raw(value as u32), len: word(4) })),
-        INT => Some(Bytes::Int(value as i64)),
-        _ => None,
-    }
-}
-
-fn place(half: [u8; HALF]) -> u32 {
-    u32::from_le_bytes([half[0], half[1], half[2], half[3]]) >> 2
 }

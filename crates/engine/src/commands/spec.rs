@@ -207,6 +207,11 @@ impl KeySpec {
         KeySpec { flags, begin: Begin::Index(index), find: Find::Range { last, step, limit: 0 } }
     }
 
+    /// One key behind a keyword, which is searched from position `from` on.
+    pub const fn after(keyword: &'static str, from: u8, flags: KeyFlags) -> KeySpec {
+        KeySpec { begin: Begin::Keyword { keyword, from }, ..KeySpec::at(0, flags) }
+    }
+
     /// Keys that no position tells, as those of SORT's patterns.
     pub const fn unknown(flags: KeyFlags) -> KeySpec {
         KeySpec { flags, begin: Begin::Unknown, find: Find::Unknown }

@@ -8,7 +8,7 @@ use crate::memory::Arena;
 
 use super::spec::{Begin, Command, Find};
 use super::{
-    bitmap, command, config, connection, diagnostics, generic, hash, hyperloglog, keys, list, persistence, pubsub,
+    bitmap, command, config, connection, diagnostics, generic, geo, hash, hyperloglog, keys, list, persistence, pubsub,
     scan, scripting, server, set, sort, stream, string, transaction, zset,
 };
 
@@ -23,6 +23,7 @@ pub const GROUPS: &[&[Command]] = &[
     list::COMMANDS,
     set::COMMANDS,
     zset::COMMANDS,
+    geo::COMMANDS,
     stream::COMMANDS,
     hyperloglog::COMMANDS,
     pubsub::COMMANDS,

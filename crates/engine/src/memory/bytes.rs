@@ -126,6 +126,16 @@ impl<'m> Str<'m> {
         }
     }
 
+    /// The number it spells, as [`crate::number::parse_f64`] reads it. In several pieces at most 256 bytes are read.
+    pub fn to_f64(&self) -> Option<f64> {
+        if let Str::Slice(bytes) = *self {
+            return crate::number::parse_f64(bytes);
+        }
+        let mut room = [0u8; 256];
+        let len = self.copy_to(0, &mut room);
+        if len == self.len() { crate::number::parse_f64(&room[..len]) } else { None }
+    }
+
     pub fn hash(&self, mem: &Arena) -> u64 {
         if let Str::Slice(bytes) = *self {
             return mem.hash_slice(bytes);

@@ -220,6 +220,20 @@ pub fn format_f64(value: f64) -> DoubleText {
     text
 }
 
+/// C's "%.17f" without the zeros at its end, and never -0, for numbers of a few digits before the point: how Redis 7.0
+/// replies coordinates.
+pub fn format_places(value: f64) -> DoubleText {
+    use core::fmt::Write;
+    let mut text = DoubleText::new();
+    let _ = write!(text, "{value:.17}");
+    if text.as_bytes().contains(&b'.') {
+        let zeros = text.as_bytes().iter().rev().take_while(|&&digit| digit == b'0').count();
+        text.len -= zeros;
+        text.len -= usize::from(text.as_bytes().ends_with(b"."));
+    }
+    if text.as_bytes() == b"-0" { format_f64(0.0) } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,6 +275,23 @@ mod tests {
             (f64::INFINITY, "inf"),
         ] {
             assert_eq!(core::str::from_utf8(format_f64(value).as_bytes()), Ok(text));
+        }
+    }
+
+    #[test]
+    fn places_print_as_c_prints_them() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (-180.0, "-180"),
+            (100.0, "100"),
+            (13.361389338970184, "13.36138933897018433"),
+            // Halves of the last place go to the even digit.
+            (1.0 / 262_144.0, "0.00000381469726562"),
+            (3.0 / 262_144.0, "0.00001144409179688"),
+            (-1e-18, "0"),
+        ] {
+            assert_eq!(core::str::from_utf8(format_places(value).as_bytes()), Ok(text));
         }
     }
 

@@ -264,13 +264,17 @@ impl Reply {
     }
 
     pub fn double(&mut self, mem: &mut Arena, value: f64) {
-        let text = format_f64(value);
+        self.double_text(mem, format_f64(value).as_bytes());
+    }
+
+    /// A double that is printed already.
+    pub fn double_text(&mut self, mem: &mut Arena, text: &[u8]) {
         if self.proto == 3 {
             self.put(mem, b",");
-            self.put(mem, text.as_bytes());
+            self.put(mem, text);
             self.put(mem, b"\r\n");
         } else {
-            self.bulk(mem, Bytes::Slice(text.as_bytes()));
+            self.bulk(mem, Bytes::Slice(text));
         }
     }
 

@@ -40,6 +40,13 @@ pub enum Check {
     KindAndDrop {
         key: Vec<u8>,
     },
+    /// Scores that are distances, whose last digits are those of a C library's sine; the key is deleted afterwards on
+    /// both, lest other commands meet them.
+    DistancesAndDrop {
+        key: Vec<u8>,
+    },
+    /// Texts equal, numbers nearly.
+    Close,
     /// Equal when everything inside is sorted: nested tables.
     Deep,
     /// XINFO STREAM without what tells of the inside.
@@ -83,6 +90,7 @@ pub fn of(args: &[Vec<u8>]) -> Check {
         "PTTL" => Check::Left(1),
         "EXPIRETIME" => Check::Point(1000),
         "PEXPIRETIME" => Check::Point(1),
+        "GEORADIUS" | "GEORADIUSBYMEMBER" | "GEOSEARCHSTORE" => distances(args).unwrap_or(Check::Exact),
         "TIME" | "LASTSAVE" | "INFO" | "LOLWUT" => Check::Kind,
         "COMMAND" if matches!(second.as_str(), "" | "COUNT" | "LIST" | "HELP") => Check::Kind,
         "COMMAND" if args.len() == 2 => Check::Kind,
@@ -101,6 +109,13 @@ pub fn of(args: &[Vec<u8>]) -> Check {
     }
 }
 
+/// The check for a geo search that stores distances.
+fn distances(args: &[Vec<u8>]) -> Option<Check> {
+    let at = args.iter().rposition(|word| upper(word) == "STOREDIST")?;
+    let key = if upper(&args[0]) == "GEOSEARCHSTORE" { args.get(1) } else { args.get(at + 1) };
+    Some(Check::DistancesAndDrop { key: key?.clone() })
+}
+
 /// Whether a command's check needs further commands beside it (and so cannot stand inside MULTI).
 pub fn needs_more(words: &[String]) -> bool {
     matches!(
@@ -116,6 +131,9 @@ pub fn needs_more(words: &[String]) -> bool {
             | "SPOP"
             | "XADD"
             | "SORT"
+            | "GEORADIUS"
+            | "GEORADIUSBYMEMBER"
+            | "GEOSEARCHSTORE"
     )
 }
 
@@ -131,13 +149,15 @@ impl Check {
         }
     }
 
-    /// Commands sent after it.
-    pub fn after(&self) -> Vec<Vec<Vec<u8>>> {
+    /// Commands sent after it, with their own checks.
+    pub fn after(&self) -> Vec<(Vec<Vec<u8>>, Check)> {
+        let drop = |key: &[u8]| (command(&["DEL"], key, &[]), Check::Exact);
         match self {
-            Check::PickAndDrop { key, .. } => {
-                vec![command(&["SCARD"], key, &[]), command(&["DEL"], key, &[])]
+            Check::PickAndDrop { key, .. } => vec![(command(&["SCARD"], key, &[]), Check::Exact), drop(key)],
+            Check::KindAndDrop { key } => vec![drop(key)],
+            Check::DistancesAndDrop { key } => {
+                vec![(command(&["ZRANGE"], key, &["0", "-1", "WITHSCORES"]), Check::Close), drop(key)]
             }
-            Check::KindAndDrop { key } => vec![command(&["DEL"], key, &[])],
             _ => Vec::new(),
         }
     }
@@ -153,7 +173,8 @@ impl Check {
         }
         let verdict = |same: bool, what| if same { None } else { Some(what) };
         match self {
-            Check::Exact | Check::Scan => Some("reply"),
+            Check::Exact | Check::Scan | Check::DistancesAndDrop { .. } => Some("reply"),
+            Check::Close => verdict(close(redis, ours), "reply"),
             Check::Unordered { width } => verdict(multiset(redis, *width) == multiset(ours, *width), "elements"),
             Check::ByEncoding { width, .. } => {
                 let table =
@@ -187,6 +208,16 @@ impl Check {
             other => other.clone(),
         }
     }
+}
+
+/// The same texts, and numbers that differ by no more than rounding.
+fn close(redis: &Value, ours: &Value) -> bool {
+    let number = |value: &[u8]| std::str::from_utf8(value).ok()?.parse::<f64>().ok();
+    let (redis, ours) = (flat(redis), flat(ours));
+    redis.len() == ours.len()
+        && redis.iter().zip(&ours).all(|(a, b)| {
+            a == b || number(a).zip(number(b)).is_some_and(|(a, b)| (a - b).abs() <= 1e-12 * a.abs().max(b.abs()))
+        })
 }
 
 /// Outer type and, for containers, whether there is anything inside.

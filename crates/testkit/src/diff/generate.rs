@@ -209,6 +209,7 @@ impl Builder<'_, '_> {
             (Kind::UnixTime, n) => v.unix_time(if n.contains("milli") { 1 } else { 1000 }),
             (_, "seconds") => v.duration(1000),
             (_, "milliseconds") => v.duration(1),
+            (_, "member" | "member1" | "member2") if group == "geo" => v.place(),
             (_, "member" | "member1" | "member2" | "element" | "pivot" | "message") => v.element(),
             (_, "field") => v.field(),
             (Kind::Double, "min" | "max") => v.score_limit(),
@@ -222,6 +223,9 @@ impl Builder<'_, '_> {
             (Kind::Double, "score" | "increment") => v.float(),
             (Kind::Integer, "increment") if command == "ZINCRBY" => v.float(),
             (Kind::Integer, "weight") => v.float(),
+            (Kind::Double, "longitude") => v.longitude(),
+            (Kind::Double, "latitude") => v.latitude(),
+            (Kind::Double, "radius" | "width" | "height") => v.length(),
             (Kind::Double, _) => v.float(),
             (_, "id" | "last-id" | "max_deleted_entry_id") => v.stream_id(),
             (Kind::Text, "start" | "end") if group == "stream" => v.stream_limit(),
@@ -303,6 +307,13 @@ fn holds(command: &str, group: &str, v: &mut Values) -> Holds {
                 Holds::Zset
             } else {
                 Holds::Set
+            }
+        }
+        "geo" => {
+            if v.chance(90) {
+                Holds::Geo
+            } else {
+                Holds::Zset
             }
         }
         "stream" => Holds::Stream,

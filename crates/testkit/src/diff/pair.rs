@@ -190,7 +190,7 @@ impl Pair {
         enum Role {
             Before,
             Main(usize, Check),
-            After,
+            After(Check),
         }
         let mut sent: Vec<(Vec<Vec<u8>>, Role)> = Vec::new();
         let mut multi = lane.queued.is_some();
@@ -204,7 +204,7 @@ impl Pair {
             sent.extend(check.before().into_iter().map(|c| (c, Role::Before)));
             let after = check.after();
             sent.push((step.args.clone(), Role::Main(i, check)));
-            sent.extend(after.into_iter().map(|c| (c, Role::After)));
+            sent.extend(after.into_iter().map(|(c, check)| (c, Role::After(check))));
             match word.as_slice() {
                 b"MULTI" if single => multi = true,
                 b"EXEC" | b"DISCARD" | b"RESET" if single => multi = false,
@@ -242,8 +242,8 @@ impl Pair {
                         differences.push(difference(first + i, &command, &what, &redis, &ours));
                     }
                 }
-                Role::After => {
-                    if redis != ours {
+                Role::After(check) => {
+                    if check.compare(&redis, &ours, None).is_some() {
                         let what = format!("{} afterwards", signature_words(&args));
                         differences.push(difference(current.0, &current.1, &what, &redis, &ours));
                     }

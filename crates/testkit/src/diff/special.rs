@@ -121,6 +121,14 @@ fn fill(v: &mut Values, holds: Holds, key: Vec<u8>, n: usize) -> Vec<Vec<u8>> {
         Holds::Hll => ("PFADD", 1),
         Holds::Hash => ("HSET", 2),
         Holds::Zset | Holds::Lex => ("ZADD", 2),
+        Holds::Geo => {
+            let mut args = vec![text("GEOADD"), key];
+            for i in 0..n.max(1) {
+                let place = if n > 40 { format!("m{i}").into_bytes() } else { v.place() };
+                args.extend([v.longitude(), v.latitude(), place]);
+            }
+            return args;
+        }
         Holds::Stream => {
             let mut args = vec![text("XADD"), key, v.next_stream_id()];
             for _ in 0..n.clamp(1, 5) {

@@ -19,11 +19,13 @@ pub enum Holds {
     Lex,
     Stream,
     Hll,
+    /// A sorted set whose scores are cells.
+    Geo,
     /// Anything, most often nothing.
     Any,
 }
 
-pub const ALL: [Holds; 10] = [
+pub const ALL: [Holds; 11] = [
     Holds::String,
     Holds::Number,
     Holds::Bits,
@@ -33,6 +35,7 @@ pub const ALL: [Holds; 10] = [
     Holds::Zset,
     Holds::Stream,
     Holds::Hll,
+    Holds::Geo,
     Holds::Any,
 ];
 
@@ -48,6 +51,7 @@ impl Holds {
             Holds::Zset | Holds::Lex => "sorted-set",
             Holds::Stream => "stream",
             Holds::Hll => "hyperloglog",
+            Holds::Geo => "geo",
         }
     }
 
@@ -63,6 +67,7 @@ impl Holds {
             Holds::Lex => 'y',
             Holds::Stream => 'x',
             Holds::Hll => 'p',
+            Holds::Geo => 'g',
             Holds::Any => 'a',
         }
     }
@@ -321,6 +326,48 @@ impl Values {
                 "+inf",
                 "3.1415926535897931",
             ]),
+        }
+    }
+
+    /// A member of a geo index: few names, so that searches around one find it.
+    pub fn place(&mut self) -> Vec<u8> {
+        if self.chance(88) { format!("m{}", self.rng.u32(0..24)).into_bytes() } else { self.element() }
+    }
+
+    /// Degrees: most within a region a few hundred kilometres wide, on a grid, so that members share cells; some anywhere,
+    /// some on the map's edges.
+    fn degrees(&mut self, region: i32, max: i32, edges: &[&str]) -> Vec<u8> {
+        if self.odd() {
+            return self.float();
+        }
+        match self.rng.u32(0..100) {
+            0..62 => format!("{region}.{}", self.rng.u32(0..10)).into_bytes(),
+            62..74 => format!("{region}.{:05}", self.rng.u32(0..100_000)).into_bytes(),
+            74..90 => format!("{}.{}", self.rng.i32(-max..max), self.rng.u32(0..1_000_000)).into_bytes(),
+            _ => self.word(edges),
+        }
+    }
+
+    pub fn longitude(&mut self) -> Vec<u8> {
+        self.degrees(13, 180, &["180", "-180", "179.99999", "-179.9999", "0", "-0", "0.00001", "180.5", "13.361389"])
+    }
+
+    pub fn latitude(&mut self) -> Vec<u8> {
+        let edges = ["85.05112878", "-85.05112878", "85", "-84.9", "0", "66.5", "-81", "85.06", "-90", "38.115556"];
+        self.degrees(37, 85, &edges)
+    }
+
+    /// A radius or the side of a box, in a unit between feet and miles.
+    pub fn length(&mut self) -> Vec<u8> {
+        if self.odd() {
+            return self.float();
+        }
+        match self.rng.u32(0..100) {
+            0..50 => self.rng.u32(1..400).to_string().into_bytes(),
+            50..65 => self.rng.u32(1..200_000).to_string().into_bytes(),
+            65..75 => format!("{}.{}", self.rng.u32(0..100), self.rng.u32(0..1000)).into_bytes(),
+            75..85 => self.rng.u32(1000..20_000).to_string().into_bytes(),
+            _ => self.word(&["0", "1e-3", "5e6", "1e7", "30000000", "1e300", "inf", "-1", "0.0"]),
         }
     }
 

@@ -8,6 +8,7 @@ pub mod config;
 pub mod connection;
 pub mod diagnostics;
 pub mod generic;
+pub mod geo;
 pub mod hash;
 pub mod help;
 pub mod hyperloglog;

@@ -1,42 +1,6 @@
 //! What stream and HyperLogLog commands propagate: the forms that redis-server 7.0.15 writes to its AOF.
 
-use crate::engine::tests::{connect, engine, send};
-
-/// The effects of some commands, space-separated, a line each.
-fn effects(commands: &[&str]) -> Vec<String> {
-    let mut engine = engine(4 << 20);
-    let id = connect(&mut engine);
-    engine.server.effects.start();
-    for command in commands {
-        let reply = send(&mut engine, id, &format!("{command}\r\n"));
-        assert!(!reply.starts_with('-'), "{command}: {reply}");
-    }
-    let mut log = Vec::new();
-    loop {
-        let piece = engine.server.effects.front(&engine.server.mem).to_vec();
-        if piece.is_empty() {
-            break;
-        }
-        engine.server.effects.consume(&mut engine.server.mem, piece.len());
-        log.extend(piece);
-    }
-    let text = String::from_utf8(log).unwrap();
-    let mut all: Vec<String> = Vec::new();
-    let mut lines = text.split("\r\n");
-    while let Some(line) = lines.next() {
-        if line.starts_with('*') {
-            all.push(String::new());
-        } else if line.starts_with('$') {
-            let last = all.last_mut().unwrap();
-            if !last.is_empty() {
-                last.push(' ');
-            }
-            last.push_str(lines.next().unwrap());
-        }
-    }
-    all.retain(|command| !command.starts_with("SELECT"));
-    all
-}
+use crate::engine::tests::effects;
 
 #[test]
 fn xadd_propagates_the_id_and_an_exact_bound() {

@@ -3,7 +3,7 @@
 use super::super::Ctx;
 use crate::config::Class;
 use crate::error::Error;
-use crate::memory::{Arena, Bytes, Str};
+use crate::memory::{Arena, Bytes};
 use crate::value::record::{Entry, Type};
 use crate::value::zset;
 
@@ -11,13 +11,32 @@ use crate::value::zset;
 const SCORES_KEPT: usize = 8;
 
 #[derive(Default)]
-struct Options {
-    nx: bool,
-    xx: bool,
-    gt: bool,
-    lt: bool,
-    ch: bool,
-    incr: bool,
+pub struct Options {
+    pub nx: bool,
+    pub xx: bool,
+    pub gt: bool,
+    pub lt: bool,
+    pub ch: bool,
+    pub incr: bool,
+}
+
+/// Where scores and members stand among the arguments: groups of `width`, the member last in each.
+#[derive(Clone, Copy)]
+pub struct Pairs {
+    pub first: usize,
+    pub count: usize,
+    pub width: usize,
+}
+
+impl Pairs {
+    /// The position of the n-th pair's score, or of the first argument that it is made of.
+    fn score(&self, n: usize) -> usize {
+        self.first + n * self.width
+    }
+
+    fn member(&self, n: usize) -> usize {
+        self.score(n) + self.width - 1
+    }
 }
 
 pub fn zadd(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -45,42 +64,56 @@ fn add(ctx: &mut Ctx<'_, '_>, mut options: Options) -> Result<(), Error> {
     if options.incr && pairs > 1 {
         return Err(Error::Text("ERR INCR option supports a single increment-element pair"));
     }
+    add_pairs(ctx, &options, Pairs { first, count: pairs, width: 2 }, |ctx, at| score_arg(ctx, at))?;
+    Ok(())
+}
+
+/// Adds or updates members and replies, once the form of the call was checked; returns the number of changes. `score`
+/// reads the score that begins at an argument. It is asked for all before anything changes, and for some again.
+pub fn add_pairs(
+    ctx: &mut Ctx<'_, '_>,
+    options: &Options,
+    pairs: Pairs,
+    score: impl Fn(&mut Ctx<'_, '_>, usize) -> Result<f64, Error>,
+) -> Result<u64, Error> {
     let mut scores = [0.0; SCORES_KEPT];
     let mut bytes = 0;
-    for pair in 0..pairs {
-        let score = score_arg(ctx, first + 2 * pair)?;
-        if let Some(kept) = scores.get_mut(pair) {
+    for n in 0..pairs.count {
+        let score = score(ctx, pairs.score(n))?;
+        if let Some(kept) = scores.get_mut(n) {
             *kept = score;
         }
-        bytes += ctx.arg(first + 2 * pair + 1).len();
+        bytes += ctx.arg(pairs.member(n)).len();
     }
     let key = ctx.arg(1);
     let mut entry = ctx.write(key, Type::Zset)?;
     if entry.is_none() && options.xx {
-        return reply(ctx, &options, &Outcome::default());
+        reply(ctx, options, &Outcome::default());
+        return Ok(0);
     }
-    let (blocks, needed) = zset::cost(&ctx.e.mem, entry.as_ref(), pairs, bytes);
+    let (blocks, needed) = zset::cost(&ctx.e.mem, entry.as_ref(), pairs.count, bytes);
     ctx.reserve(blocks, needed + if entry.is_none() { 2 * key.len() } else { 0 })?;
 
     let mut outcome = Outcome::default();
-    for pair in 0..pairs {
-        let score = match scores.get(pair) {
+    for n in 0..pairs.count {
+        let score = match scores.get(n) {
             Some(score) => *score,
-            None => score_arg(ctx, first + 2 * pair)?,
+            None => score(ctx, pairs.score(n))?,
         };
-        let member = ctx.arg(first + 2 * pair + 1);
+        let member = ctx.arg(pairs.member(n));
         let entry = match &mut entry {
             Some(entry) => entry,
             none => none.insert(ctx.create(key, zset::EMPTY.0, zset::EMPTY.1)?),
         };
-        add_one(ctx, entry, &options, member, score, &mut outcome)?;
+        add_one(ctx, entry, options, member, score, &mut outcome)?;
     }
     let changes = outcome.added + outcome.updated;
     if changes > 0 {
         ctx.changed(key, Class::Zset, if options.incr { "zincr" } else { "zadd" });
         ctx.add_dirty(changes - 1);
     }
-    reply(ctx, &options, &outcome)
+    reply(ctx, options, &outcome);
+    Ok(changes)
 }
 
 /// Reads the options; returns the position of the first score.
@@ -107,13 +140,14 @@ fn parse_options(ctx: &Ctx<'_, '_>, options: &mut Options) -> usize {
 
 /// A score or increment.
 pub fn score_arg(ctx: &Ctx<'_, '_>, i: usize) -> Result<f64, Error> {
-    if let Str::Slice(text) = ctx.e.mem.view(ctx.arg(i)) {
-        // Whole numbers that a double holds exactly.
-        if !text.is_empty() && text.len() <= 15 && text.iter().all(u8::is_ascii_digit) {
-            let value = text.iter().fold(0u64, |value, digit| value * 10 + u64::from(digit - b'0'));
-            return Ok(value as f64);
-        }
-        return crate::number::parse_f64(text).ok_or(Error::NotFloat);
+    // Whole numbers that a double holds exactly.
+    if let Bytes::Slice(text) = ctx.arg(i)
+        && !text.is_empty()
+        && text.len() <= 15
+        && text.iter().all(u8::is_ascii_digit)
+    {
+        let value = text.iter().fold(0u64, |value, digit| value * 10 + u64::from(digit - b'0'));
+        return Ok(value as f64);
     }
     ctx.float(i)
 }
@@ -177,7 +211,7 @@ pub fn kept(score: f64, large: bool) -> f64 {
     if large { score } else { score + 0.0 }
 }
 
-fn reply(ctx: &mut Ctx<'_, '_>, options: &Options, outcome: &Outcome) -> Result<(), Error> {
+fn reply(ctx: &mut Ctx<'_, '_>, options: &Options, outcome: &Outcome) {
     if !options.incr {
         ctx.integer((outcome.added + if options.ch { outcome.updated } else { 0 }) as i64);
     } else {
@@ -186,7 +220,6 @@ fn reply(ctx: &mut Ctx<'_, '_>, options: &Options, outcome: &Outcome) -> Result<
             None => ctx.null(),
         }
     }
-    Ok(())
 }
 
 pub fn zrem(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {

@@ -1,11 +1,11 @@
 //! Sorted set commands: the rows. Their handlers are in the files beside this one, ZSCAN in `scan.rs`.
 
-mod add;
+pub mod add;
 mod algebra;
 mod pop;
 mod range;
 mod read;
-mod store;
+pub mod store;
 
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use add::{zadd, zincrby, zrem};
