@@ -6,6 +6,7 @@ mod clients;
 mod codegen;
 mod corpus;
 mod diff;
+mod fuzz;
 mod layers;
 mod mem;
 mod pressure;
@@ -50,6 +51,8 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
 
   pressure  a server of 1 MB under a thousand clients that behave badly   --long  --ours PATH
 
+  fuzz   bad input: streams, clients, files     --seed S  --count N  streams (default 20000)  --ours PATH
+
   clients  redis-py and ioredis against a server     --only py,node  --ours, --profile as above
 
   setup  installs or names what is missing (Debian packages, sources and client libraries under target/)";
@@ -80,6 +83,7 @@ fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
         "corpus" => corpus::check(&microredis_testkit::server::repository_root()?).map(|(_, missing)| missing == 0),
         "clients" => clients::run(parser),
         "diff" => diff::run(parser),
+        "fuzz" => fuzz::command(parser),
         "mem" => mem::run(parser),
         "pressure" => pressure::command(parser),
         "layers" => layers::check(&microredis_testkit::server::repository_root()?),

@@ -1,6 +1,6 @@
 //! `cargo xtask check` and `cargo xtask test`: everything that must hold, in order, from the cheapest to the longest.
 
-use crate::{baremetal, bench, clients, codegen, corpus, diff, layers, mem, pressure, scripts, setup, tcl};
+use crate::{baremetal, bench, clients, codegen, corpus, diff, fuzz, layers, mem, pressure, scripts, setup, tcl};
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::diff::{Allowed, Options};
@@ -32,7 +32,7 @@ struct Run<'a> {
 type Step = (&'static str, &'static str, fn(&Run) -> Result<Tally>);
 
 /// All steps: name, what it shows, what runs.
-const STEPS: [Step; 17] = [
+const STEPS: [Step; 18] = [
     ("setup", "the tools of the checks are there", |_| {
         setup::tools(true)?;
         setup::reference_version()?;
@@ -63,6 +63,7 @@ const STEPS: [Step; 17] = [
     ("diff", "random commands, compared with redis-server", random_commands),
     ("clients", "redis-py and ioredis", |run| clients::all(run.root, &run.program()?)),
     ("pressure", "memory stays bounded under a thousand bad clients", |run| pressure::run(&run.program()?, run.long)),
+    ("fuzz", "bad input is refused or answered", |run| fuzz::run(&run.program()?, run.long)),
     ("tcl", "Redis's own suite", |run| {
         let options = tcl::Options { units: Vec::new(), program: run.program()?, verbose: false, use_skips: true };
         tcl::suite(run.root, &options)

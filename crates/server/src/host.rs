@@ -129,6 +129,8 @@ impl Host {
                 self.log.warning("Error trying to save the DB, exit anyway.");
             }
         }
+        // What a save that runs has written so far is of no use.
+        self.snapshots.give_up();
         if let Some(file) = self.settings.pid_file() {
             self.log.notice("Removing the pid file.");
             let _ = std::fs::remove_file(file);

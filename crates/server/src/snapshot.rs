@@ -79,10 +79,10 @@ impl Snapshots {
         self.buffer.resize(STEP_BYTES, 0);
         match engine.poll_save(now, &mut self.buffer) {
             SaveStep::Idle => {}
-            SaveStep::Aborted => self.cancel(),
+            SaveStep::Aborted => self.give_up(),
             SaveStep::Bytes { len, first, last } => {
                 if first {
-                    self.cancel();
+                    self.give_up();
                     match self.start(settings) {
                         Ok(writer) => self.writer = Some(writer),
                         Err(text) => return tell(now, engine, log, Err(text)),
@@ -121,8 +121,8 @@ impl Snapshots {
         }
     }
 
-    /// Ends the running save's file without a result.
-    fn cancel(&mut self) {
+    /// Ends the running save's file without a result, and removes it.
+    pub fn give_up(&mut self) {
         self.held = None;
         if let Some(writer) = self.writer.take() {
             writer.cancelled.store(true, Relaxed);
@@ -173,7 +173,7 @@ impl Snapshots {
         log: &Log,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<(), ()> {
-        self.cancel();
+        self.give_up();
         self.files += 1;
         engine.begin_save(time::now());
         let result = SnapshotFile::create(settings, None).and_then(|file| write_now(engine, file, interrupted));
