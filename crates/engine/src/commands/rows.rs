@@ -280,3 +280,50 @@ pub fn unpack(half: [u8; HALF]) -> Option<Bytes<'static>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::tests::engine;
+
+    /// Sorts rows with these keys by `sort` and gives them in their new order.
+    fn sorted(mem: &mut Arena, keys: &[u8], sort: impl FnOnce(&mut Rows, &mut Arena)) -> Vec<u8> {
+        let mut rows = Rows::EMPTY;
+        for (i, &key) in keys.iter().enumerate() {
+            rows.push(mem, Bytes::Int(i64::from(key))).unwrap();
+            rows.set_key(mem, i, [key; HALF]);
+        }
+        sort(&mut rows, mem);
+        let order = (0..rows.len()).map(|i| rows.key(mem, i)[0]).collect();
+        rows.free(mem);
+        order
+    }
+
+    fn compare(rows: &Rows, mem: &Arena, a: usize, b: usize) -> Ordering {
+        rows.key(mem, a)[0].cmp(&rows.key(mem, b)[0])
+    }
+
+    /// The part that is asked for is in order, whether quicksort ends by itself or is relieved after few steps.
+    #[test]
+    fn the_first_rows_are_the_least() {
+        let mut random = fastrand::Rng::with_seed(6);
+        let mem = &mut engine(4 << 20).server.mem;
+        for _ in 0..500 {
+            let highest = random.u8(1..);
+            let keys: Vec<u8> = (0..random.usize(1..200)).map(|_| random.u8(..=highest)).collect();
+            let wanted = random.usize(1..=keys.len());
+            let mut expected = keys.clone();
+            expected.sort_unstable();
+            for patience in [0, 1, 3, 100] {
+                let order = sorted(mem, &keys, |rows, mem| {
+                    rows.quicksort(mem, 0, rows.len(), wanted, patience, &compare);
+                });
+                assert_eq!(order[..wanted], expected[..wanted], "{keys:?}, patience {patience}");
+                let mut all = order;
+                all.sort_unstable();
+                assert_eq!(all, expected);
+            }
+            assert_eq!(sorted(mem, &keys, |rows, mem| rows.sort(mem, &compare)), expected);
+        }
+    }
+}
