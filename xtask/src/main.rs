@@ -6,6 +6,8 @@ mod clients;
 mod codegen;
 mod corpus;
 mod diff;
+mod emulate;
+mod firmware;
 mod fuzz;
 mod layers;
 mod mem;
@@ -14,6 +16,7 @@ mod scripts;
 mod setup;
 mod tcl;
 mod test;
+mod toolchain;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -52,6 +55,8 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
   pressure  a server of 1 MB under a thousand clients that behave badly   --long  --ours PATH
 
   fuzz   bad input: streams, clients, files     --seed S  --count N  streams (default 20000)  --ours PATH
+  emulate  the firmware on the emulated board, until Ctrl-C
+         --port N   where its port 6379 is to be found (default 6379; 0: any)    --fresh   with empty flash
 
   clients  redis-py and ioredis against a server     --only py,node  --ours, --profile as above
 
@@ -84,6 +89,7 @@ fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
         "clients" => clients::run(parser),
         "diff" => diff::run(parser),
         "fuzz" => fuzz::command(parser),
+        "emulate" => emulate::run(parser),
         "mem" => mem::run(parser),
         "pressure" => pressure::command(parser),
         "layers" => layers::check(&microredis_testkit::server::repository_root()?),

@@ -1,12 +1,14 @@
 //! `cargo xtask setup`: what the checks need beside Rust, and how to get it. On Debian as root missing packages are
 //! installed; sources and libraries of others go under `target/` and are never committed.
 
+use crate::toolchain;
 use anyhow::{Context, Result, bail};
+use microredis_testkit::board;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A program, the Debian package that has it, and what for.
-const TOOLS: [(&str, &str, &str); 7] = [
+const TOOLS: [(&str, &str, &str); 8] = [
     ("redis-server", "redis-server", "the reference of the differential runner and the scripts"),
     ("redis-cli", "redis-tools", "Redis's own test suite"),
     ("redis-benchmark", "redis-tools", "speed and load tests"),
@@ -14,6 +16,7 @@ const TOOLS: [(&str, &str, &str); 7] = [
     ("dpkg-source", "dpkg-dev", "unpacking Redis's source package"),
     ("python3", "python3", "the redis-py tests"),
     ("node", "nodejs", "the ioredis tests"),
+    (board::EMULATOR, "qemu-system-misc", "the emulated board"),
 ];
 
 /// Packages that are folders, not programs.
@@ -49,7 +52,7 @@ pub fn tools(install: bool) -> Result<()> {
         println!("missing: npm (the ioredis tests; Debian: npm)");
         missing.push(("npm", "npm"));
     }
-    if !rustup_has_target() {
+    if !toolchain::rustup_has(crate::baremetal::TARGET) {
         for (folder, package, why) in FOLDERS {
             if !Path::new(folder).exists() {
                 println!("missing: {package} ({why}; or rustup target add riscv32imac-unknown-none-elf)");
@@ -103,14 +106,6 @@ pub fn on_path(program: &str) -> bool {
 
 fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"))
-}
-
-/// Whether rustup's own toolchain can build for the bare-metal target.
-pub fn rustup_has_target() -> bool {
-    let out = Command::new("rustc").args(["--print", "sysroot"]).output();
-    let Ok(out) = out else { return false };
-    let sysroot = PathBuf::from(String::from_utf8_lossy(&out.stdout).trim());
-    sysroot.join("lib/rustlib/riscv32imac-unknown-none-elf").is_dir()
 }
 
 /// Redis's source package, unpacked under `target/redis-source`: its tests, never its code. The machine's own Debian

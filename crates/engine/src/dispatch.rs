@@ -184,7 +184,7 @@ fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
         Refused::UnknownSubcommand(row) => return unknown_subcommand(server, id, row, args),
         Refused::Arity(row) => {
             if abort_multi(server, id, row) {
-                server.stats.commands[table::index_of(row)].rejected += 1;
+                server.stats.commands[table::index_of(row)].reject();
                 return discarded(server, "wrong number of arguments for 'exec' command");
             }
             return wrong_arity(server, row);
@@ -200,7 +200,7 @@ fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
         _ => {}
     }
     if !ran {
-        server.stats.commands[table::index_of(row)].rejected += 1;
+        server.stats.commands[table::index_of(row)].reject();
         if abort_multi(server, id, row) {
             return discarded(server, error.text());
         }
@@ -238,7 +238,7 @@ fn discarded(server: &mut Server, why: &str) {
 }
 
 fn wrong_arity(server: &mut Server, row: &'static Command) {
-    server.stats.commands[table::index_of(row)].rejected += 1;
+    server.stats.commands[table::index_of(row)].reject();
     server.write_error_fmt(format_args!("ERR wrong number of arguments for '{}' command", FullName(row)));
 }
 

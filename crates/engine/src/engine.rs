@@ -13,6 +13,7 @@ use crate::memory::{Arena, Bytes, Fifo};
 use crate::resp::request::{self, Fed, Limits, Parsed, ProtocolError};
 use crate::server::{LogLevel, Server};
 use crate::session::{ClientId, Peer, Session};
+use crate::stats::CommandStats;
 use crate::time::Now;
 use ahead::Ahead;
 
@@ -24,6 +25,8 @@ pub struct Parts {
     pub output: &'static mut [u8],
     /// Room for one inline line: `limits::INLINE_BYTES_MAX + 2` bytes.
     pub line: &'static mut [u8],
+    /// Statistics of commands: `limits::COMMANDS_MAX` rows.
+    pub stats: &'static mut [CommandStats],
     /// Random: keys the hash of keys and seeds the random commands.
     pub seed: [u64; 2],
 }
@@ -83,10 +86,12 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// Inlined, so that the engine is made where it stays: a device's stack has no room for it.
+    #[inline(always)]
     pub fn new(parts: Parts, now: Now) -> Engine {
         let mem = Arena::new(parts.region, parts.seed);
         Engine {
-            server: Server::new(mem, parts.output, parts.seed[0] ^ parts.seed[1].rotate_left(17), now),
+            server: Server::new(mem, parts.output, parts.stats, parts.seed[0] ^ parts.seed[1].rotate_left(17), now),
             spans: [Span::default(); ARGS_IN_PLACE_MAX],
             line: parts.line,
         }

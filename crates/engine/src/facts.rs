@@ -1,5 +1,14 @@
 //! What only the shell knows of its surroundings, for INFO, CLIENT LIST and their like.
 
+/// What a microcontroller tells beside.
+#[derive(Clone, Copy, Debug)]
+pub struct Device {
+    /// All of RAM, a named consumer a line, in bytes; the arena is one of them.
+    pub ram: &'static [(&'static str, usize)],
+    /// Most bytes of the stack that were ever in use.
+    pub stack_high_bytes: usize,
+}
+
 /// Told with `Engine::set_facts`; the figures are refreshed about once a second.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
@@ -16,6 +25,8 @@ pub struct Facts {
     pub system_memory_bytes: u64,
     pub cpu_user_us: u64,
     pub cpu_system_us: u64,
+    /// `None` on a PC.
+    pub device: Option<Device>,
 }
 
 impl Facts {
@@ -31,5 +42,6 @@ impl Facts {
         system_memory_bytes: 0,
         cpu_user_us: 0,
         cpu_system_us: 0,
+        device: None,
     };
 }

@@ -55,6 +55,20 @@ pub const MULTIBULK_MAX: i64 = i32::MAX as i64;
 #[cfg(feature = "device")]
 pub const MULTIBULK_MAX: i64 = 8192;
 
+/// The largest power of two below which INCRBYFLOAT and HINCRBYFLOAT compute, and the digits of that number. A host goes
+/// as far as x86's long double; a device's stack has no room for such texts, and says that the sum would be infinite.
+#[cfg(not(feature = "device"))]
+pub const FLOAT_BITS_MAX: usize = 16384;
+#[cfg(feature = "device")]
+pub const FLOAT_BITS_MAX: usize = 1344;
+pub const FLOAT_DIGITS_MAX: usize = FLOAT_BITS_MAX * 30103 / 100_000 + 1;
+
+/// Longest text of a number for them. Redis's MAX_LONG_DOUBLE_CHARS, with its final zero, is 5 KiB.
+#[cfg(not(feature = "device"))]
+pub const FLOAT_TEXT_BYTES_MAX: usize = 5 * 1024 - 1;
+#[cfg(feature = "device")]
+pub const FLOAT_TEXT_BYTES_MAX: usize = 511;
+
 /// As MULTIBULK_MAX and the bulk length, before the client is authenticated.
 pub const MULTIBULK_UNAUTHENTICATED_MAX: i64 = 10;
 pub const BULK_UNAUTHENTICATED_MAX: i64 = 16384;

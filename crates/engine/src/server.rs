@@ -17,7 +17,7 @@ use crate::persist::save::Saver;
 use crate::persist::state::SaveState;
 use crate::resp::reply::Reply;
 use crate::session::{ClientId, Sessions};
-use crate::stats::Stats;
+use crate::stats::{CommandStats, Stats};
 use crate::text::Text;
 use crate::time::Now;
 use crate::value::record::Entry;
@@ -100,7 +100,14 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn new(mem: Arena, output: &'static mut [u8], seed: u64, now: Now) -> Server {
+    #[inline(always)]
+    pub fn new(
+        mem: Arena,
+        output: &'static mut [u8],
+        commands: &'static mut [CommandStats],
+        seed: u64,
+        now: Now,
+    ) -> Server {
         Server {
             mem,
             dbs: [Database::EMPTY; DATABASES_MAX],
@@ -109,7 +116,7 @@ impl Server {
             values: Values::new(),
             config_changes: 0,
             undo: StoredArgs::EMPTY,
-            stats: Stats::new(now),
+            stats: Stats::new(now, commands),
             sessions: Sessions::EMPTY,
             reply: Reply::new(output),
             serving: None,

@@ -1,19 +1,44 @@
 //! Counters for INFO, and nothing that decides anything.
 
+#[cfg(not(feature = "device"))]
 use crate::limits::COMMANDS_MAX;
 use crate::time::Now;
 
+/// Calls of one command. A device's count stops at its end instead of costing 4 KB more.
+#[cfg(not(feature = "device"))]
+pub type Count = u64;
+#[cfg(feature = "device")]
+pub type Count = u32;
+
 /// One command's line in INFO commandstats.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "device", repr(C, packed(4)))]
 pub struct CommandStats {
-    pub calls: u64,
     pub microseconds: u64,
-    pub rejected: u64,
-    pub failed: u64,
+    pub calls: Count,
+    pub rejected: Count,
+    pub failed: Count,
+}
+
+impl CommandStats {
+    pub const ZERO: CommandStats = CommandStats { microseconds: 0, calls: 0, rejected: 0, failed: 0 };
+
+    pub fn ran(&mut self, microseconds: u64, failed: bool) {
+        self.microseconds += microseconds;
+        self.calls = self.calls.saturating_add(1);
+        self.failed = self.failed.saturating_add(Count::from(failed));
+    }
+
+    pub fn reject(&mut self) {
+        self.rejected = self.rejected.saturating_add(1);
+    }
 }
 
 /// Error prefixes told apart in INFO errorstats; further ones are counted in the total only.
+#[cfg(not(feature = "device"))]
 pub const ERROR_KINDS_MAX: usize = 32;
+#[cfg(feature = "device")]
+pub const ERROR_KINDS_MAX: usize = 12;
 
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorKind {
@@ -107,7 +132,8 @@ pub struct Rates {
 
 pub struct Stats {
     pub started: Now,
-    pub commands: [CommandStats; COMMANDS_MAX],
+    /// The shell's memory, of `COMMANDS_MAX` rows.
+    pub commands: &'static mut [CommandStats],
     pub errors: [ErrorKind; ERROR_KINDS_MAX],
     pub error_kinds: usize,
     pub total_error_replies: u64,
@@ -134,10 +160,10 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub fn new(now: Now) -> Stats {
+    pub fn new(now: Now, commands: &'static mut [CommandStats]) -> Stats {
         Stats {
             started: now,
-            commands: [CommandStats { calls: 0, microseconds: 0, rejected: 0, failed: 0 }; COMMANDS_MAX],
+            commands,
             errors: [ErrorKind { prefix: [0; 24], len: 0, count: 0 }; ERROR_KINDS_MAX],
             error_kinds: 0,
             total_error_replies: 0,
@@ -166,8 +192,9 @@ impl Stats {
 
     /// CONFIG RESETSTAT.
     pub fn reset(&mut self) {
-        let started = self.started;
-        *self = Stats::new(started);
+        let commands = core::mem::take(&mut self.commands);
+        commands.fill(CommandStats::ZERO);
+        *self = Stats::new(self.started, commands);
     }
 
     /// Reckons the rates anew, about once a second.

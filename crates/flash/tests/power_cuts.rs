@@ -2,8 +2,10 @@
 //! newest snapshot that was finished, byte for byte.
 
 use embedded_storage::nor_flash::NorFlash;
+use microredis_engine::limits::COMMANDS_MAX;
 use microredis_engine::persist::load::{Existing, Verifier};
 use microredis_engine::persist::save::SaveStep;
+use microredis_engine::stats::CommandStats;
 use microredis_engine::{ClientId, Engine, Now, Parts, Peer, Session};
 use microredis_flash::mock::MockFlash;
 use microredis_flash::{Recovery, Ring, Slot};
@@ -21,7 +23,8 @@ struct Server {
 impl Server {
     fn new() -> Server {
         let leak = |n: usize| Box::leak(vec![0u8; n].into_boxed_slice());
-        let parts = Parts { region: leak(4 << 20), output: leak(4096), line: leak(65538), seed: [1, 2] };
+        let stats = Box::leak(vec![CommandStats::ZERO; COMMANDS_MAX].into_boxed_slice());
+        let parts = Parts { region: leak(4 << 20), output: leak(4096), line: leak(65538), stats, seed: [1, 2] };
         let mut engine = Engine::new(parts, NOW);
         engine.add_sessions(Box::leak(vec![Session::default(); 16].into_boxed_slice()));
         let client = engine.handle_connect(NOW, Peer::Unix, 1).unwrap();

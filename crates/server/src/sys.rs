@@ -2,6 +2,8 @@
 #![allow(unsafe_code)]
 
 use memmap2::{MmapMut, MmapOptions};
+use microredis_engine::limits::COMMANDS_MAX;
+use microredis_engine::stats::CommandStats;
 use microredis_engine::{Engine, Now, Parts, Session};
 use std::io;
 use std::ops::{Deref, DerefMut};
@@ -16,6 +18,8 @@ const SCRATCH_BYTES: usize = 64 * 1024 + 4096;
 pub struct HostedEngine {
     // Dropped before the mapping: fields are dropped in the order of their declaration.
     engine: Box<Engine>,
+    /// Lent to the engine.
+    _stats: Lent,
     map: MmapMut,
     released: usize,
 }
@@ -33,9 +37,12 @@ impl HostedEngine {
         let bytes: &'static mut [u8] = unsafe { std::slice::from_raw_parts_mut(map.as_mut_ptr(), map.len()) };
         let (scratch, region) = bytes.split_at_mut(2 * SCRATCH_BYTES);
         let (output, line) = scratch.split_at_mut(SCRATCH_BYTES);
-        let mut engine = Box::new(Engine::new(Parts { region, output, line, seed }, now));
+        let rows = Lent::new();
+        // SAFETY: allocated just before, and freed after `engine`, the only holder of the slice.
+        let stats: &'static mut [CommandStats] = unsafe { &mut *rows.0 };
+        let mut engine = Box::new(Engine::new(Parts { region, output, line, stats, seed }, now));
         engine.set_stopwatch(crate::time::stopwatch_us);
-        Ok(HostedEngine { engine, map, released: 0 })
+        Ok(HostedEngine { engine, _stats: rows, map, released: 0 })
     }
 
     /// Gives the engine more sessions. They are never freed: a server keeps the most it ever had.
@@ -82,6 +89,25 @@ impl HostedEngine {
         // there, writes a page's bytes before it reads them, and no reference to them is alive, since it lends bytes
         // of live blocks only and none of its calls is under way.
         unsafe { libc::madvise(self.map.as_ptr().add(from) as *mut libc::c_void, to - from, libc::MADV_DONTNEED) };
+    }
+}
+
+/// Rows of statistics while the engine has them.
+struct Lent(*mut [CommandStats]);
+
+// SAFETY: a pointer to plain data that nobody follows here; the engine is sent along.
+unsafe impl Send for Lent {}
+
+impl Lent {
+    fn new() -> Lent {
+        Lent(Box::into_raw(vec![CommandStats::ZERO; COMMANDS_MAX].into_boxed_slice()))
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        // SAFETY: made by `Box::into_raw` in `new`, and freed once: whoever it was lent to is dropped before.
+        drop(unsafe { Box::from_raw(self.0) });
     }
 }
 

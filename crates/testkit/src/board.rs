@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::server::free_port;
 use anyhow::{Context, Result, bail};
 use std::fs::File;
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -29,6 +30,8 @@ pub struct Boot {
     pub network: Vec<String>,
     /// Further arguments, such as `-icount shift=0`.
     pub extra: Vec<String>,
+    /// Whether a reset (of a panic, the watchdog or SHUTDOWN) boots again; else the emulator ends.
+    pub restarts: bool,
     /// The emulator ends by itself after so many seconds.
     pub seconds_max: u64,
     /// The forwarded port; 0: a free one.
@@ -38,22 +41,45 @@ pub struct Boot {
 impl Boot {
     pub fn new(image: &Path) -> Boot {
         let image = image.to_path_buf();
-        Boot { image, flash: None, network: user_network(), extra: Vec::new(), seconds_max: 1800, port: 0 }
+        Boot {
+            image,
+            flash: None,
+            network: user_network(),
+            extra: Vec::new(),
+            restarts: false,
+            seconds_max: 1800,
+            port: 0,
+        }
     }
 
-    /// The emulator's command line.
+    /// The emulator for a test: it ends in any case.
     pub fn command(&self, flash: &Path, port: u16) -> Command {
         let mut command = Command::new("timeout");
+        command.args(["-k", "1", &self.seconds_max.to_string(), EMULATOR]);
+        self.arguments(&mut command, flash, port);
+        if !self.restarts {
+            command.arg("-no-reboot");
+        }
         command
-            .args(["-k", "1", &self.seconds_max.to_string(), EMULATOR])
-            .args("-M virt -bios none -nographic -monitor none -serial null -m 384K".split(' '))
+    }
+
+    /// The emulator for somebody who ends it.
+    pub fn emulator(&self, flash: &Path, port: u16) -> Command {
+        let mut command = Command::new(EMULATOR);
+        self.arguments(&mut command, flash, port);
+        command
+    }
+
+    /// The serial console is standard input and output.
+    fn arguments(&self, command: &mut Command, flash: &Path, port: u16) {
+        command
+            .args("-M virt -bios none -display none -monitor none -serial stdio -m 384K".split(' '))
             .args("-semihosting-config enable=on,target=native -global virtio-mmio.force-legacy=false".split(' '))
             .args(self.network.iter().map(|argument| argument.replace("{port}", &port.to_string())))
             .args(["-device", "virtio-net-device,netdev=n0"])
             .args(["-device", &format!("loader,file={},cpu-num=0", self.image.display())])
             .args(["-drive", &format!("if=pflash,unit=1,format=raw,file={}", flash.display())])
             .args(&self.extra);
-        command
     }
 }
 
@@ -123,6 +149,14 @@ impl Board {
         String::from_utf8_lossy(&std::fs::read(self.folder.path().join("log")).unwrap_or_default()).into_owned()
     }
 
+    /// Types a line on the serial console.
+    pub fn type_line(&mut self, line: &str) -> Result<()> {
+        let input = self.child.stdin.as_mut().context("the console is not connected")?;
+        input.write_all(line.as_bytes())?;
+        input.write_all(b"\r")?;
+        Ok(input.flush()?)
+    }
+
     /// What ends it at once, from another thread too.
     pub fn plug(&self) -> Plug {
         Plug { timeout_pid: self.child.id() }
@@ -176,6 +210,6 @@ pub fn blank(flash: &Path) -> Result<()> {
 fn spawn(boot: &Boot, flash: &Path, folder: &Path, port: u16) -> Result<Child> {
     let log = File::options().create(true).append(true).open(folder.join("log"))?;
     let mut command = boot.command(flash, port);
-    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log);
     command.spawn().with_context(|| format!("cannot start {EMULATOR} (see `cargo xtask setup`)"))
 }

@@ -6,23 +6,26 @@
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
-use microredis_engine::limits::INLINE_BYTES_MAX;
+use microredis_engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX};
+use microredis_engine::stats::CommandStats;
 use microredis_engine::{Engine, Now, Parts, Peer, Session};
 
 static mut REGION: [u8; 128 * 1024] = [0; 128 * 1024];
 static mut OUTPUT: [u8; 2048] = [0; 2048];
 static mut LINE: [u8; INLINE_BYTES_MAX + 2] = [0; INLINE_BYTES_MAX + 2];
+static mut STATS: [CommandStats; COMMANDS_MAX] = [CommandStats::ZERO; COMMANDS_MAX];
 static mut SESSIONS: MaybeUninit<[Session; 4]> = MaybeUninit::uninit();
 
 /// The whole drive loop once, with inputs that the compiler cannot know, so that nothing is left out of the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn _start() -> ! {
-    // SAFETY: nothing else refers to the four, and this function is entered once.
+    // SAFETY: nothing else refers to the five, and this function is entered once.
     let (parts, sessions) = unsafe {
         let parts = Parts {
             region: &mut *core::ptr::addr_of_mut!(REGION),
             output: &mut *core::ptr::addr_of_mut!(OUTPUT),
             line: &mut *core::ptr::addr_of_mut!(LINE),
+            stats: &mut *core::ptr::addr_of_mut!(STATS),
             seed: [black_box(1), black_box(2)],
         };
         let sessions = &mut *core::ptr::addr_of_mut!(SESSIONS);

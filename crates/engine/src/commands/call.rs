@@ -30,10 +30,7 @@ pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args)
     } + core::mem::take(&mut server.waited_us);
     // The errors inside a transaction are counted where they happened.
     let failed = result.is_err() || (server.stats.total_error_replies > errors && row.name != "exec");
-    let stats = &mut server.stats.commands[table::index_of(row)];
-    stats.calls += 1;
-    stats.microseconds += spent;
-    stats.failed += u64::from(failed);
+    server.stats.commands[table::index_of(row)].ran(spent, failed);
     server.stats.total_commands += 1;
     if server.effects.is_on() && server.dirty > dirty && !server.effects.replaced {
         let count = args.len();

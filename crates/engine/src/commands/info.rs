@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::limits::PAGE_BYTES;
 use crate::memory::{Bytes, Fifo, Oom};
 use crate::server::Server;
+use crate::stats::CommandStats;
 use crate::text::Text;
 use core::fmt::Write;
 
@@ -234,6 +235,13 @@ fn memory(lines: &mut Lines) {
     lines.field("arena_pages", usage.pages / PAGE_BYTES);
     lines.field("arena_pages_peak", usage.pages_peak / PAGE_BYTES);
     lines.field("arena_page_bytes", PAGE_BYTES);
+    if let Some(device) = facts.device {
+        lines.field("ram_total", device.ram.iter().map(|(_, bytes)| bytes).sum::<usize>());
+        for (name, bytes) in device.ram {
+            lines.add(format_args!("ram_{name}:{bytes}"));
+        }
+        lines.field("stack_high_water", device.stack_high_bytes);
+    }
 }
 
 /// The word of a parameter that is a choice.
@@ -411,18 +419,15 @@ fn modules(lines: &mut Lines) {
 fn commandstats(lines: &mut Lines) {
     lines.add(format_args!("# Commandstats"));
     for (index, row) in table::all().iter().enumerate() {
-        let stats = lines.server.stats.commands[index];
-        if stats.calls + stats.rejected + stats.failed == 0 {
+        let CommandStats { microseconds, calls, rejected, failed } = lines.server.stats.commands[index];
+        if calls == 0 && rejected == 0 && failed == 0 {
             continue;
         }
-        let each = if stats.calls == 0 { 0.0 } else { stats.microseconds as f64 / stats.calls as f64 };
+        let each = if calls == 0 { 0.0 } else { microseconds as f64 / calls as f64 };
         lines.add(format_args!(
-            "cmdstat_{}:calls={},usec={},usec_per_call={each:.2},rejected_calls={},failed_calls={}",
+            "cmdstat_{}:calls={calls},usec={microseconds},usec_per_call={each:.2},rejected_calls={rejected},\
+             failed_calls={failed}",
             FullName(row),
-            stats.calls,
-            stats.microseconds,
-            stats.rejected,
-            stats.failed
         ));
     }
 }

@@ -91,7 +91,8 @@ pub fn stats(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         bytes => bytes,
     };
     let databases = ctx.e.dbs.iter().filter(|db| !db.is_empty()).count();
-    ctx.map(27 + databases);
+    let device = ctx.e.facts.device;
+    ctx.map(27 + databases + device.map_or(0, |device| device.ram.len() + 1));
     let number = |ctx: &mut Ctx<'_, '_>, name: &str, value: usize| {
         ctx.bulk_str(name);
         ctx.integer(value as i64);
@@ -141,6 +142,15 @@ pub fn stats(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     number(ctx, "rss-overhead.bytes", resident.saturating_sub(usage.pages));
     double(ctx, "fragmentation", resident as f64 / usage.used.max(1) as f64);
     number(ctx, "fragmentation.bytes", resident.saturating_sub(usage.used));
+    if let Some(device) = device {
+        for (name, bytes) in device.ram {
+            let mut text = crate::text::Text::new();
+            let _ = core::fmt::write(&mut text, format_args!("ram.{name}"));
+            ctx.bulk(Bytes::Slice(text.as_bytes()));
+            ctx.integer(*bytes as i64);
+        }
+        number(ctx, "stack.high-water", device.stack_high_bytes);
+    }
     Ok(())
 }
 

@@ -8,7 +8,8 @@ mod random;
 
 pub fn engine(bytes: usize) -> Engine {
     let leak = |n: usize| Box::leak(vec![0u8; n].into_boxed_slice());
-    let parts = Parts { region: leak(bytes), output: leak(4096), line: leak(65538), seed: [1, 2] };
+    let stats = Box::leak(vec![CommandStats::ZERO; crate::limits::COMMANDS_MAX].into_boxed_slice());
+    let parts = Parts { region: leak(bytes), output: leak(4096), line: leak(65538), stats, seed: [1, 2] };
     Engine::new(parts, Now { wall_ms: 1_700_000_000_000, mono_us: 1 })
 }
 

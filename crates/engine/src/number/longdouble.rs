@@ -4,6 +4,8 @@
 //! In software, so that every machine gives the answers of Redis on x86: 64 bits of mantissa, exponents to 2^16384,
 //! subnormals, rounding to the nearest and ties to even.
 
+use crate::limits::{FLOAT_BITS_MAX, FLOAT_DIGITS_MAX, FLOAT_TEXT_BYTES_MAX};
+
 /// Value = mantissa x 2^exponent. A mantissa without its top bit stands only at EXPONENT_MIN (zero, subnormals).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LongDouble {
@@ -13,19 +15,16 @@ pub struct LongDouble {
 }
 
 const EXPONENT_MIN: i32 = -16445;
-const EXPONENT_MAX: i32 = 16320;
+const EXPONENT_MAX: i32 = FLOAT_BITS_MAX as i32 - 64;
 /// The exponent that says infinity.
 const INFINITE: i32 = i32::MAX;
-
-/// Redis refuses longer texts (MAX_LONG_DOUBLE_CHARS, with its final zero).
-pub const TEXT_BYTES_MAX: usize = 5 * 1024 - 1;
 
 impl LongDouble {
     pub const ZERO: LongDouble = LongDouble { negative: false, exponent: EXPONENT_MIN, mantissa: 0 };
 
     /// What strtold takes, whole: decimal, hexadecimal or infinite. Not NaN, and nothing that overflows or vanishes.
     pub fn parse(text: &[u8]) -> Option<LongDouble> {
-        if text.len() > TEXT_BYTES_MAX {
+        if text.len() > FLOAT_TEXT_BYTES_MAX {
             return None;
         }
         let (negative, rest) = match text {
@@ -165,8 +164,8 @@ impl LongDouble {
 
 const PLACES: u128 = 100_000_000_000_000_000;
 const LIMBS: usize = (EXPONENT_MAX as usize + 64).div_ceil(32) + 1;
-/// The longest number has 4,933 digits.
-const TEXT_BYTES: usize = 4936;
+/// A sign, and where there are no whole digits a point and 17 places.
+const TEXT_BYTES: usize = FLOAT_DIGITS_MAX + 3;
 
 /// A number's text, filled from its end.
 pub struct LongDoubleText {
@@ -284,7 +283,7 @@ impl<'a> Scanned<'a> {
 
     fn decimal(&self) -> LongDouble {
         let magnitude = self.point.saturating_add(self.power);
-        if magnitude > 4940 {
+        if magnitude > FLOAT_DIGITS_MAX as i32 + 7 {
             return LongDouble { negative: false, exponent: INFINITE, mantissa: 0 };
         }
         if magnitude < -4970 {

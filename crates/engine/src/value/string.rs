@@ -7,10 +7,9 @@
 //! they change a value.
 
 use super::record::{Entry, Form};
-use crate::limits::{PAGE_BYTES, STRING_INLINE_BYTES_MAX};
+use crate::limits::{FLOAT_TEXT_BYTES_MAX, PAGE_BYTES, STRING_INLINE_BYTES_MAX};
 use crate::memory::{Arena, Bytes, Oom, Rope};
 use crate::number::LongDouble;
-use crate::number::longdouble::TEXT_BYTES_MAX;
 
 /// Body of a record with a rope: len:4 root:4.
 const ROPE_BYTES: usize = 8;
@@ -232,10 +231,10 @@ pub fn to_long_double(mem: &Arena, bytes: Bytes) -> Option<LongDouble> {
     if let Some(text) = view.contiguous(&mut digits) {
         return LongDouble::parse(text);
     }
-    if view.len() > TEXT_BYTES_MAX {
+    if view.len() > FLOAT_TEXT_BYTES_MAX {
         return None;
     }
-    let mut text = [0; TEXT_BYTES_MAX];
+    let mut text = [0; FLOAT_TEXT_BYTES_MAX];
     let len = view.copy_to(0, &mut text);
     LongDouble::parse(&text[..len])
 }

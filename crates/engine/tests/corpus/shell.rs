@@ -5,8 +5,10 @@ use microredis_engine::commands::debug::Digest;
 use microredis_engine::engine::Parts;
 use microredis_engine::error::{Request, SaveWhen};
 use microredis_engine::keyspace::compact;
+use microredis_engine::limits::COMMANDS_MAX;
 use microredis_engine::persist::load::Existing;
 use microredis_engine::persist::save::SaveStep;
+use microredis_engine::stats::CommandStats;
 use microredis_engine::{ClientId, Engine, Now, Peer, Refused, Session};
 use microredis_testkit::resp::{Decoder, Value};
 use microredis_testkit::script::{Received, Transport};
@@ -62,7 +64,8 @@ impl Shell {
         let bytes = if let Mode::Pages(pages) = mode { pages * (page + 16) + page } else { HOST_BYTES };
         let leak = |n: usize| Box::leak(vec![0u8; n].into_boxed_slice());
         let line = microredis_engine::limits::INLINE_BYTES_MAX + 2;
-        let parts = Parts { region: leak(bytes), output: leak(2048), line: leak(line), seed: [1, 2] };
+        let stats = Box::leak(vec![CommandStats::ZERO; COMMANDS_MAX].into_boxed_slice());
+        let parts = Parts { region: leak(bytes), output: leak(2048), line: leak(line), stats, seed: [1, 2] };
         let now = Now { wall_ms: 1_790_000_000_000, mono_us: 1 };
         let mut engine = Engine::new(parts, now);
         if mode == Mode::Compact {

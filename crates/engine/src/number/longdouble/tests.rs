@@ -1,6 +1,7 @@
 //! Against redis-server 7.0.15 on x86-64: `vectors.txt` holds a value, an increment and what INCRBYFLOAT answered.
 
 use super::*;
+use crate::limits::FLOAT_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 
 fn check(vectors: &str) {
     for line in vectors.lines() {

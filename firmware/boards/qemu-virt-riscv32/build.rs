@@ -1,0 +1,5 @@
+//! The linker finds memory.x where it is.
+fn main() {
+    println!("cargo::rustc-link-search={}", std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default());
+    println!("cargo::rerun-if-changed=memory.x");
+}

@@ -1,0 +1,129 @@
+//! MicroRedis on QEMU's riscv32 `virt` machine, as on a microcontroller: 300 KiB of RAM, code in flash, no allocator.
+//! `cargo xtask emulate` builds and boots it.
+#![no_std]
+#![no_main]
+
+mod console;
+mod limits;
+mod network;
+mod panic;
+mod plic;
+mod rtc;
+mod stack;
+mod time;
+
+use console::Uart;
+use core::cell::RefCell;
+use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
+use embassy_net::{Config, Ipv4Address, Ipv4Cidr, StackResources, StaticConfigV4};
+use embassy_sync::waitqueue::WakerRegistration;
+use limits::{ARENA_BYTES, CLIENTS, LINE_BYTES, OUTPUT_BYTES, RECEIVE_BYTES, SEND_BYTES, SOCKETS};
+use microredis_shell::clock::Wall;
+use microredis_shell::engine::limits::COMMANDS_MAX;
+use microredis_shell::engine::stats::CommandStats;
+use microredis_shell::engine::{Engine, LogLevel, Parts, Session};
+use microredis_shell::{Buffers, Log, Resources, Shell, Waker};
+use rtc::Goldfish;
+use static_cell::{ConstStaticCell, StaticCell};
+
+type Board = Shell<Goldfish>;
+
+static LOG: ConstStaticCell<Log> = ConstStaticCell::new(Log::new(&Uart));
+static EXECUTOR: StaticCell<Executor> = StaticCell::new();
+static NETWORK: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
+static ENGINE: StaticCell<Engine> = StaticCell::new();
+static SHELL: StaticCell<Board> = StaticCell::new();
+
+/// Zero at the start, so that it lies in .bss.
+#[repr(align(8))]
+struct Aligned<const N: usize>([u8; N]);
+static ARENA: ConstStaticCell<Aligned<ARENA_BYTES>> = ConstStaticCell::new(Aligned([0; ARENA_BYTES]));
+static OUTPUT: ConstStaticCell<[u8; OUTPUT_BYTES]> = ConstStaticCell::new([0; OUTPUT_BYTES]);
+static LINE: ConstStaticCell<[u8; LINE_BYTES]> = ConstStaticCell::new([0; LINE_BYTES]);
+static STATS: ConstStaticCell<[CommandStats; COMMANDS_MAX]> = ConstStaticCell::new([CommandStats::ZERO; COMMANDS_MAX]);
+static SESSIONS: StaticCell<[Session; CLIENTS]> = StaticCell::new();
+static WAKERS: StaticCell<[Waker; CLIENTS]> = StaticCell::new();
+static BUFFERS: ConstStaticCell<[Buffers<RECEIVE_BYTES, SEND_BYTES>; SOCKETS]> =
+    ConstStaticCell::new([const { Buffers::EMPTY }; SOCKETS]);
+
+#[riscv_rt::entry]
+fn main() -> ! {
+    stack::paint();
+    stack::guard();
+    time::start();
+    let log = LOG.take();
+    log.say(LogLevel::Notice, format_args!("MicroRedis {} on QEMU virt riscv32", env!("CARGO_PKG_VERSION")));
+    let driver = network::start();
+    plic::enable();
+    let executor = EXECUTOR.init_with(Executor::new);
+    executor.run(|spawner| boot(spawner, log, driver))
+}
+
+/// A frame of its own, given back before the tasks run.
+#[inline(never)]
+fn boot(spawner: Spawner, log: &'static Log, driver: Option<network::Driver>) {
+    let Some(driver) = driver else {
+        panic!("no virtio network device: start QEMU as `cargo xtask emulate` does");
+    };
+    // QEMU's user network; a static address saves the time of DHCP.
+    let config = Config::ipv4_static(StaticConfigV4 {
+        address: Ipv4Cidr::new(Ipv4Address::new(10, 0, 2, 15), 24),
+        gateway: Some(Ipv4Address::new(10, 0, 2, 2)),
+        dns_servers: Default::default(),
+    });
+    let seed = seed();
+    let (stack, runner) = embassy_net::new(driver, config, NETWORK.init_with(StackResources::new), seed[0]);
+    let mut clock = Wall::new(Goldfish);
+    let parts =
+        Parts { region: &mut ARENA.take().0, output: OUTPUT.take(), line: LINE.take(), stats: STATS.take(), seed };
+    let now = clock.now(embassy_time::Instant::now());
+    let resources = Resources {
+        engine: ENGINE.init_with(|| Engine::new(parts, now)),
+        arena: ARENA_BYTES,
+        sessions: SESSIONS.init_with(|| [Session::default(); CLIENTS]),
+        wakers: WAKERS.init_with(|| [const { RefCell::new(WakerRegistration::new()) }; CLIENTS]),
+        ram: &limits::RAM,
+        os: "MicroRedis firmware, QEMU virt riscv32",
+        stack_high: stack::high_water,
+    };
+    let shell = SHELL.init_with(|| Shell::new(resources, clock, log));
+    spawn(spawner, net(runner));
+    for buffers in BUFFERS.take() {
+        spawn(spawner, socket(shell, stack, buffers));
+    }
+    spawn(spawner, background(shell));
+    log.say(LogLevel::Warning, format_args!("Ready to accept connections"));
+}
+
+/// Tables of tasks are sized for exactly those that are spawned.
+fn spawn<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
+    match task {
+        Ok(token) => spawner.spawn(token),
+        Err(error) => panic!("a task has no place: {error:?}"),
+    }
+}
+
+#[embassy_executor::task]
+async fn net(mut runner: embassy_net::Runner<'static, network::Driver>) -> ! {
+    runner.run().await
+}
+
+#[embassy_executor::task(pool_size = SOCKETS)]
+async fn socket(
+    shell: &'static Board,
+    stack: embassy_net::Stack<'static>,
+    buffers: &'static mut Buffers<RECEIVE_BYTES, SEND_BYTES>,
+) -> ! {
+    shell.serve(stack, buffers).await
+}
+
+#[embassy_executor::task]
+async fn background(shell: &'static Board) -> ! {
+    shell.background().await
+}
+
+/// From the clock's nanoseconds: keys cannot be chosen to collide by somebody who does not know when the board booted.
+fn seed() -> [u64; 2] {
+    let clock = rtc::nanoseconds();
+    [clock.wrapping_mul(0x9E37_79B9_7F4A_7C15), clock ^ time::ticks().rotate_left(32)]
+}

@@ -1,0 +1,86 @@
+//! What happens when the firmware finds itself wrong: it says so on the console and starts anew.
+
+use crate::console::Uart;
+use core::arch::global_asm;
+use core::fmt::Write;
+use core::panic::PanicInfo;
+use microredis_shell::Console;
+
+struct Out;
+
+impl Write for Out {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        Uart.write(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// The machine's test device: a word written here resets it or ends the emulator.
+const FINISHER: *mut u32 = 0x10_0000 as *mut u32;
+const RESET: u32 = 0x7777;
+
+/// Starts anew. An emulator started with `-no-reboot` ends here instead.
+pub fn reset() -> ! {
+    // SAFETY: the test device's only register.
+    unsafe { core::ptr::write_volatile(FINISHER, RESET) };
+    loop {
+        riscv::asm::wfi();
+    }
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    let _ = writeln!(Out, "{info}");
+    reset()
+}
+
+/// A fault: an address where nothing is, a broken instruction.
+#[riscv_rt::exception(riscv::interrupt::Exception::LoadFault)]
+fn load_fault(_: &riscv_rt::TrapFrame) -> ! {
+    fault("load")
+}
+
+#[riscv_rt::exception(riscv::interrupt::Exception::StoreFault)]
+fn store_fault(_: &riscv_rt::TrapFrame) -> ! {
+    fault("store")
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn ExceptionHandler(_: &riscv_rt::TrapFrame) -> ! {
+    fault("exception")
+}
+
+fn fault(kind: &str) -> ! {
+    let (at, value) = (riscv::register::mepc::read(), riscv::register::mtval::read());
+    panic!("{kind} fault at {at:#x}, value {value:#x}");
+}
+
+// A trap saves registers on the stack, which after an overflow faults again, for ever. So a trap with the stack pointer
+// at the stack's end goes to a small stack of its own and does not come back.
+global_asm!(
+    ".section .trap.start, \"ax\"",
+    ".global _start_trap",
+    ".balign 4",
+    "_start_trap:",
+    "csrw mscratch, t0",
+    "la t0, _stack_bottom + 256",
+    "bltu sp, t0, 1f",
+    "csrr t0, mscratch",
+    "j _default_start_trap",
+    "1:",
+    "la sp, {last_stack} + {last_bytes}",
+    "j {overflow}",
+    last_stack = sym LAST_STACK,
+    last_bytes = const LAST_BYTES,
+    overflow = sym overflow,
+);
+
+const LAST_BYTES: usize = 1024;
+#[repr(align(16))]
+struct LastStack(#[allow(dead_code)] [u8; LAST_BYTES]);
+static mut LAST_STACK: LastStack = LastStack([0; LAST_BYTES]);
+
+extern "C" fn overflow() -> ! {
+    let at = riscv::register::mepc::read();
+    panic!("stack overflow at {at:#x}");
+}

@@ -1,0 +1,40 @@
+//! The interrupt controller: the network device's line, for the one hart in machine mode.
+
+use crate::network;
+use core::ptr::{read_volatile, write_volatile};
+
+const PRIORITY: *mut u32 = 0x0C00_0000 as *mut u32;
+const ENABLE: *mut u32 = 0x0C00_2000 as *mut u32;
+const THRESHOLD: *mut u32 = 0x0C20_0000 as *mut u32;
+const CLAIM: *mut u32 = 0x0C20_0004 as *mut u32;
+
+/// The lines of the eight virtio slots.
+pub const VIRTIO_FIRST: u32 = 1;
+pub const VIRTIO_SLOTS: u32 = 8;
+
+/// Interrupts are on from here.
+pub fn enable() {
+    // SAFETY: the controller's registers; the handlers are linked.
+    unsafe {
+        for line in VIRTIO_FIRST..VIRTIO_FIRST + VIRTIO_SLOTS {
+            write_volatile(PRIORITY.add(line as usize), 1);
+        }
+        write_volatile(ENABLE, ((1 << VIRTIO_SLOTS) - 1) << VIRTIO_FIRST);
+        write_volatile(THRESHOLD, 0);
+        riscv::register::mie::set_mext();
+        riscv::interrupt::enable();
+    }
+}
+
+#[riscv_rt::core_interrupt(riscv::interrupt::Interrupt::MachineExternal)]
+fn on_interrupt() {
+    loop {
+        // SAFETY: as above; what is claimed here is completed here.
+        let line = unsafe { read_volatile(CLAIM) };
+        if line == 0 {
+            return;
+        }
+        network::on_interrupt(line - VIRTIO_FIRST);
+        unsafe { write_volatile(CLAIM, line) };
+    }
+}

@@ -1,0 +1,35 @@
+//! The time: a monotonic one from embassy's timer, and a wall clock where the board has one.
+
+use embassy_time::Instant;
+use microredis_engine::Now;
+
+/// A board's hardware clock.
+pub trait Clock {
+    /// Milliseconds of the unix clock; `None`: there is no clock, or it was not set.
+    fn unix_ms(&mut self) -> Option<i64>;
+    /// What INFO calls it.
+    fn name(&self) -> &'static str;
+}
+
+/// The wall clock as the engine is told it.
+pub struct Wall<C> {
+    clock: C,
+    /// Unix milliseconds when the monotonic clock began.
+    offset_ms: i64,
+}
+
+impl<C: Clock> Wall<C> {
+    pub fn new(mut clock: C) -> Wall<C> {
+        let since_ms = Instant::now().as_millis() as i64;
+        let offset_ms = clock.unix_ms().unwrap_or(0) - since_ms;
+        Wall { clock, offset_ms }
+    }
+
+    pub fn now(&mut self, instant: Instant) -> Now {
+        Now { wall_ms: self.offset_ms + instant.as_millis() as i64, mono_us: instant.as_micros() }
+    }
+
+    pub fn source(&self) -> &'static str {
+        self.clock.name()
+    }
+}
