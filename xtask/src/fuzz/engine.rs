@@ -4,9 +4,10 @@
 use super::input;
 use anyhow::{Result, bail, ensure};
 use fastrand::Rng;
-use microredis_engine::limits::INLINE_BYTES_MAX;
+use microredis_engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX};
 use microredis_engine::persist::load::Existing;
 use microredis_engine::persist::save::SaveStep;
+use microredis_engine::stats::CommandStats;
 use microredis_engine::{ClientId, Engine, Now, Parts, Peer, Refused, Request, Session};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -29,6 +30,7 @@ impl Shell {
             region: leak(ARENA_BYTES),
             output: leak(4096),
             line: leak(INLINE_BYTES_MAX + 2),
+            stats: Box::leak(vec![CommandStats::ZERO; COMMANDS_MAX].into_boxed_slice()),
             seed: [seed, !seed],
         };
         let now = Now { wall_ms: 1_790_000_000_000, mono_us: 1 };
