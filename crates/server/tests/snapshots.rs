@@ -333,3 +333,23 @@ fn a_sleeping_server_serves_nobody() {
     assert_eq!(client.read().unwrap().text(), "PONG");
     assert_eq!(line(&mut client, "SLOWLOG LEN"), "1");
 }
+
+#[test]
+fn the_end_takes_a_save_that_is_under_way_with_it() {
+    let mut server = start(&[]);
+    let mut client = server.connect().unwrap();
+    for n in 0..20 {
+        line(&mut client, &format!("SET k{n} v"));
+    }
+    line(&mut client, "CONFIG SET rdb-key-save-delay 100000");
+    line(&mut client, "BGSAVE");
+    let begun = |folder: &std::path::Path| {
+        let names = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with("temp-")).count()
+    };
+    wait_for("the file in the making", || begun(server.folder.path()) == 1);
+    let _ = client.line("SHUTDOWN NOSAVE");
+    wait_for("the end", || server.ended().is_some());
+    assert_eq!(begun(server.folder.path()), 0);
+    assert!(!server.folder.path().join("dump.rdb").exists());
+}
