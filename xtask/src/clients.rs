@@ -1,5 +1,7 @@
-//! `cargo xtask clients`: other people's client libraries, in pinned versions, against our server. The libraries go
-//! under `target/`; the registries are those the machine's pip and npm know.
+//! `cargo xtask clients`: other people's client libraries, in pinned versions, and Redis's own command line programs
+//! against our server. The libraries go under `target/`; the registries are those the machine's pip and npm know.
+
+mod programs;
 
 use crate::test::Tally;
 use anyhow::{Context, Result, bail};
@@ -13,10 +15,10 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
     let root = repository_root()?;
     let mut program = None;
     let mut profile = "release".to_string();
-    let mut only = "py,node".to_string();
+    let mut only: Vec<String> = Vec::new();
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("only") => only = parser.value()?.string()?,
+            Long("only") => only = parser.value()?.string()?.split(',').map(str::to_string).collect(),
             Long("ours") => program = Some(Program::at(parser.value()?.into())),
             Long("profile") => profile = parser.value()?.string()?,
             other => return Err(other.unexpected().into()),
@@ -26,33 +28,41 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
         Some(program) => program,
         None => crate::diff::build(&root, &profile)?,
     };
+    if let Some(other) = only.iter().find(|o| CLIENTS.iter().all(|(name, _)| name != o)) {
+        bail!("no client {other}: {}", CLIENTS.map(|(name, _)| name).join(", "));
+    }
     let mut tally = Tally::default();
-    for which in only.split(',') {
+    for (name, run) in CLIENTS.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name)) {
         // A server of its own for each.
         let server = Server::start(&program, &[])?;
-        let log = || server.log_tail(10);
-        let part = match which {
-            "py" => redis_py(&root, server.address, &log)?,
-            "node" => ioredis(&root, server.address, &log)?,
-            other => bail!("no client {other}: py, node"),
-        };
-        tally = Tally { passed: tally.passed + part.passed, failed: tally.failed + part.failed };
+        let part = run(&root, server.address, &|| server.log_tail(10)).with_context(|| name.to_string())?;
+        tally = tally.and(part);
     }
     println!("\n{} passed, {} failed", tally.passed, tally.failed);
     Ok(tally.failed == 0 && tally.passed > 0)
 }
 
+type Client = fn(&Path, SocketAddr, &dyn Fn() -> String) -> Result<Tally>;
+
+/// What `--only` names.
+const CLIENTS: [(&str, Client); 4] = [
+    ("py", redis_py),
+    ("ioredis", |root, address, log| node("ioredis", root, address, log)),
+    ("node-redis", |root, address, log| node("node_redis", root, address, log)),
+    ("programs", |_, address, _| programs::run(address)),
+];
+
 /// All clients, for `cargo xtask test`.
 pub fn all(root: &Path, program: &Program) -> Result<Tally> {
     let server = Server::start(program, &[])?;
-    at(root, server.address, &|| server.log_tail(10))
+    let log = || server.log_tail(10);
+    let libraries = at(root, server.address, &log)?.and(node("node_redis", root, server.address, &log)?);
+    Ok(libraries.and(programs::run(server.address)?))
 }
 
-/// All clients against whatever listens at `address`; `log` says what it printed.
+/// redis-py and ioredis against whatever listens at `address`, a board too; `log` says what it printed.
 pub fn at(root: &Path, address: SocketAddr, log: &dyn Fn() -> String) -> Result<Tally> {
-    let py = redis_py(root, address, log)?;
-    let node = ioredis(root, address, log)?;
-    Ok(Tally { passed: py.passed + node.passed, failed: py.failed + node.failed })
+    Ok(redis_py(root, address, log)?.and(node("ioredis", root, address, log)?))
 }
 
 fn redis_py(root: &Path, address: SocketAddr, log: &dyn Fn() -> String) -> Result<Tally> {
@@ -61,10 +71,10 @@ fn redis_py(root: &Path, address: SocketAddr, log: &dyn Fn() -> String) -> Resul
     finish("redis-py", command, address, log)
 }
 
-fn ioredis(root: &Path, address: SocketAddr, log: &dyn Fn() -> String) -> Result<Tally> {
+fn node(name: &str, root: &Path, address: SocketAddr, log: &dyn Fn() -> String) -> Result<Tally> {
     let mut command = Command::new("node");
-    command.arg(node_library(root)?.join("test_client.js"));
-    finish("ioredis", command, address, log)
+    command.arg(node_library(name, root)?.join("test_client.js"));
+    finish(name, command, address, log)
 }
 
 /// Runs a test program and reads its last line.
@@ -90,7 +100,7 @@ fn finish(name: &str, mut command: Command, address: SocketAddr, log: &dyn Fn() 
 }
 
 /// A virtual environment with redis-py in the version that requirements.txt names.
-pub fn python_library(root: &Path) -> Result<PathBuf> {
+fn python_library(root: &Path) -> Result<PathBuf> {
     let wanted = root.join("tests/clients/redis_py/requirements.txt");
     let folder = root.join("target/clients/py");
     let python = folder.join("bin/python");
@@ -106,10 +116,19 @@ pub fn python_library(root: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// A folder with the test program and ioredis in the version that package.json and its lock name.
-pub fn node_library(root: &Path) -> Result<PathBuf> {
-    let source = root.join("tests/clients/ioredis");
-    let folder = root.join("target/clients/node");
+/// The libraries that checks need, for `cargo xtask setup`.
+pub fn libraries(root: &Path) -> Result<()> {
+    python_library(root)?;
+    for name in ["ioredis", "node_redis"] {
+        node_library(name, root)?;
+    }
+    Ok(())
+}
+
+/// A folder with the test program and its library, in the version that package.json and its lock name.
+fn node_library(name: &str, root: &Path) -> Result<PathBuf> {
+    let source = root.join("tests/clients").join(name);
+    let folder = root.join("target/clients").join(name);
     std::fs::create_dir_all(&folder)?;
     let lock = std::fs::read(source.join("package-lock.json"))?;
     for file in ["package.json", "test_client.js"] {
@@ -117,7 +136,7 @@ pub fn node_library(root: &Path) -> Result<PathBuf> {
     }
     let stamp = folder.join("installed-lock.json");
     if !std::fs::read(&stamp).is_ok_and(|have| have == lock) {
-        println!("installing ioredis under target/clients");
+        println!("installing {name} under target/clients");
         std::fs::copy(source.join("package-lock.json"), folder.join("package-lock.json"))?;
         quietly(Command::new("npm").current_dir(&folder).args([
             "ci",

@@ -58,7 +58,8 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
   emulate  the firmware on the emulated board, until Ctrl-C
          --port N   where its port 6379 is to be found (default 6379; 0: any)    --fresh   with empty flash
 
-  clients  redis-py and ioredis against a server     --only py,node  --ours, --profile as above
+  clients  other people's clients against a server
+         --only py,ioredis,node-redis,programs   --ours, --profile as above
 
   setup  installs or names what is missing (Debian packages, sources and client libraries under target/)";
 

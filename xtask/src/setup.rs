@@ -15,7 +15,7 @@ const TOOLS: [(&str, &str, &str); 8] = [
     ("tclsh", "tcl", "Redis's own test suite"),
     ("dpkg-source", "dpkg-dev", "unpacking Redis's source package"),
     ("python3", "python3", "the redis-py tests"),
-    ("node", "nodejs", "the ioredis tests"),
+    ("node", "nodejs", "the tests of ioredis and node-redis"),
     (board::EMULATOR, "qemu-system-misc", "the emulated board"),
 ];
 
@@ -33,8 +33,7 @@ pub fn run(root: &Path) -> Result<bool> {
     tools(true)?;
     reference_version()?;
     redis_source(root)?;
-    crate::clients::python_library(root)?;
-    crate::clients::node_library(root)?;
+    crate::clients::libraries(root)?;
     println!("setup: all there");
     Ok(true)
 }
@@ -49,7 +48,7 @@ pub fn tools(install: bool) -> Result<()> {
         }
     }
     if on_path("node") && !on_path("npm") {
-        println!("missing: npm (the ioredis tests; Debian: npm)");
+        println!("missing: npm (the tests of ioredis and node-redis; Debian: npm)");
         missing.push(("npm", "npm"));
     }
     if !toolchain::rustup_has(crate::baremetal::TARGET) {

@@ -18,6 +18,10 @@ pub struct Tally {
 }
 
 impl Tally {
+    pub fn and(self, other: Tally) -> Tally {
+        Tally { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    }
+
     pub fn one(good: bool) -> Tally {
         Tally { passed: usize::from(good), failed: usize::from(!good) }
     }
@@ -61,7 +65,9 @@ const STEPS: [Step; 18] = [
         Ok(Tally { passed, failed })
     }),
     ("diff", "random commands, compared with redis-server", random_commands),
-    ("clients", "redis-py and ioredis", |run| clients::all(run.root, &run.program()?)),
+    ("clients", "redis-py, ioredis, node-redis, redis-cli, redis-benchmark", |run| {
+        clients::all(run.root, &run.program()?)
+    }),
     ("pressure", "memory stays bounded under a thousand bad clients", |run| pressure::run(&run.program()?, run.long)),
     ("fuzz", "bad input is refused or answered", |run| fuzz::run(&run.program()?, run.long)),
     ("tcl", "Redis's own suite", |run| {
