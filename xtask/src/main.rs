@@ -24,7 +24,10 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask VERB [options]
 
   test   everything that must hold, in order          --only STEP,STEP  --long (higher counts)  --ours PATH
-  check  fmt, clippy, layers, baremetal: what needs no server
+  check  fmt, clippy, layers, codegen, baremetal: what needs no server
+
+  layers     modules of the engine know only what is below them
+  baremetal  the engine links for a bare target without the standard library and an allocator
 
   diff   random commands to our server and to redis-server, everything compared
          --only string,zset,GET  groups or commands    --count N    commands to send (default 50000)
@@ -55,6 +58,7 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
   pressure  a server of 1 MB under a thousand clients that behave badly   --long  --ours PATH
 
   fuzz   bad input: streams, clients, files     --seed S  --count N  streams (default 20000)  --ours PATH
+
   emulate  the firmware on the emulated board, until Ctrl-C
          --port N   where its port 6379 is to be found (default 6379; 0: any)    --fresh   with empty flash
 
@@ -67,6 +71,10 @@ fn main() -> ExitCode {
     let mut parser = lexopt::Parser::from_env();
     let result = match parser.next() {
         Ok(Some(lexopt::Arg::Value(verb))) => verb_of(&verb.to_string_lossy(), &mut parser),
+        Ok(Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h'))) => {
+            println!("{USAGE}");
+            Ok(true)
+        }
         _ => Err(anyhow::anyhow!("{USAGE}")),
     };
     match result {
@@ -98,6 +106,6 @@ fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
         "scripts" => scripts::run(parser),
         "tcl" => tcl::run(parser),
         "setup" => setup::run(&microredis_testkit::server::repository_root()?),
-        other => bail!("unknown verb {other}\n{USAGE}"),
+        other => bail!("there is no verb {other}; `cargo xtask --help` lists all"),
     }
 }
