@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A program, the Debian package that has it, and what for.
-const TOOLS: [(&str, &str, &str); 8] = [
+const TOOLS: [(&str, &str, &str); 11] = [
     ("redis-server", "redis-server", "the reference of the differential runner and the scripts"),
     ("redis-cli", "redis-tools", "Redis's own test suite"),
     ("redis-benchmark", "redis-tools", "speed and load tests"),
@@ -16,6 +16,9 @@ const TOOLS: [(&str, &str, &str); 8] = [
     ("dpkg-source", "dpkg-dev", "unpacking Redis's source package"),
     ("python3", "python3", "the redis-py tests"),
     ("node", "nodejs", "the tests of ioredis and node-redis"),
+    ("npm", "npm", "the tests of ioredis and node-redis"),
+    ("ps", "procps", "Redis's own test suite"),
+    ("kill", "procps", "signals to servers under test"),
     (board::EMULATOR, "qemu-system-misc", "the emulated board"),
 ];
 
@@ -47,9 +50,11 @@ pub fn tools(install: bool) -> Result<()> {
             missing.push((program, package));
         }
     }
-    if on_path("node") && !on_path("npm") {
-        println!("missing: npm (the tests of ioredis and node-redis; Debian: npm)");
-        missing.push(("npm", "npm"));
+    // Debian's python3 comes without what `python3 -m venv` needs.
+    let venv = Command::new("python3").args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status();
+    if !venv.is_ok_and(|status| status.success()) {
+        println!("missing: python3's venv (the redis-py tests; Debian: python3-venv)");
+        missing.push(("python3", "python3-venv"));
     }
     if !toolchain::rustup_has(crate::baremetal::TARGET) {
         for (folder, package, why) in FOLDERS {
@@ -63,6 +68,7 @@ pub fn tools(install: bool) -> Result<()> {
         return Ok(());
     }
     let mut packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
+    packages.sort();
     packages.dedup();
     if !install || !on_path("apt-get") || !is_root() {
         bail!("install: {} (on Debian as root `cargo xtask setup` does it)", packages.join(" "));
