@@ -1,5 +1,5 @@
-//! The proof that the engine needs no standard library and no allocator: a program of it links for a bare RISC-V
-//! machine that has neither.
+//! The proof that the engine and the flash stores need no standard library and no allocator: a program of them links for
+//! a bare RISC-V machine that has neither.
 
 use crate::toolchain::BareMetal;
 use anyhow::{Context, Result};
@@ -14,13 +14,13 @@ pub fn link(root: &Path) -> Result<bool> {
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
         println!(
-            "the engine does not link for {TARGET} ({took}):\n{}",
+            "engine and flash stores do not link for {TARGET} ({took}):\n{}",
             text.lines().take(60).collect::<Vec<_>>().join("\n")
         );
         return Ok(false);
     }
     let file = target.join(TARGET).join("release/microredis-baremetal");
     let size = std::fs::metadata(&file).with_context(|| file.display().to_string())?.len();
-    println!("baremetal: links for {TARGET} without an allocator ({took}; {size} bytes of ELF)");
+    println!("baremetal: engine and flash stores link for {TARGET} without an allocator ({took}; {size} bytes of ELF)");
     Ok(true)
 }

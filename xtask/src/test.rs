@@ -48,7 +48,9 @@ const STEPS: [Step; 18] = [
     }),
     ("layers", "modules know only what is below them", |run| Ok(Tally::one(layers::check(run.root)?))),
     ("codegen", "generated documents are fresh", |_| Ok(Tally::one(codegen::write(true)?))),
-    ("baremetal", "the engine links without std and allocator", |run| Ok(Tally::one(baremetal::link(run.root)?))),
+    ("baremetal", "engine and flash stores link without std and allocator", |run| {
+        Ok(Tally::one(baremetal::link(run.root)?))
+    }),
     ("unit", "unit and property tests, models, the script corpus in process", |run| cargo_test(run, &["--workspace"])),
     ("device", "the script corpus in process, on a device's pages and limits", |run| {
         cargo_test(run, &["-p", "microredis-engine", "--features", "device", "--test", "corpus"])

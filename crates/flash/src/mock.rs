@@ -196,3 +196,68 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> NorFlash for Moc
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Chip = MockFlash<4, 8, 64>;
+
+    #[test]
+    #[should_panic(expected = "the write unit at 8 is programmed twice")]
+    fn a_unit_may_be_programmed_once() {
+        let mut chip = Chip::new(128);
+        chip.write(0, &[0xFF; 16]).unwrap();
+        chip.erase(64, 128).unwrap();
+        let _ = chip.write(8, &[0; 8]);
+    }
+
+    #[test]
+    #[should_panic(expected = "write of 4 at 8")]
+    fn writes_are_aligned() {
+        let _ = Chip::new(128).write(8, &[0; 4]);
+    }
+
+    #[test]
+    #[should_panic(expected = "read of 2 at 4")]
+    fn reads_are_aligned() {
+        let _ = Chip::new(128).read(4, &mut [0; 2]);
+    }
+
+    #[test]
+    fn a_cut_leaves_what_was_done_and_some_noise() {
+        let mut whole = Chip::new(128);
+        whole.erase(0, 64).unwrap();
+        whole.write(0, &[0x5A; 32]).unwrap();
+        assert_eq!(whole.work(), 32 + ERASE_STEPS as u64);
+        let mut noise = false;
+        for seed in 0..40 {
+            let mut chip = Chip::new(128);
+            chip.cut_power_after(20 + ERASE_STEPS as u64, seed);
+            chip.erase(0, 64).unwrap();
+            assert_eq!(chip.write(0, &[0x5A; 32]), Err(PowerLost));
+            assert_eq!((chip.read(0, &mut [0; 4]), chip.write(64, &[0; 8])), (Err(PowerLost), Err(PowerLost)));
+            chip.reboot();
+            assert_eq!(chip.bytes()[..16], [0x5A; 16]);
+            assert_eq!(chip.bytes()[32..], [0xFF; 96]);
+            noise |= chip.bytes()[16..24] != [0x5A; 8] && chip.bytes()[16..24] != [0xFF; 8];
+            // Erased to its end the block is as new.
+            chip.erase(0, 64).unwrap();
+            chip.write(0, &[0x5A; 32]).unwrap();
+        }
+        assert!(noise);
+    }
+
+    #[test]
+    fn a_cut_erase_has_to_be_repeated() {
+        for (seed, done) in (0..40).zip((0..ERASE_STEPS as u64).cycle()) {
+            let mut chip = Chip::new(128);
+            chip.write(0, &[0; 64]).unwrap();
+            chip.cut_power_after(done, seed);
+            assert_eq!(chip.erase(0, 64), Err(PowerLost));
+            chip.reboot();
+            assert!(chip.bytes()[..64] != [0xFF; 64] && chip.programmed[..8] == [true; 8], "{seed}");
+            assert_eq!(chip.erases(), [1, 0]);
+        }
+    }
+}

@@ -18,7 +18,18 @@ use embedded_storage::nor_flash::NorFlash;
 use write::{Writer, slot_hasher};
 
 /// The snapshots in a partition of `PARTITION` bytes, which `F` shows from address 0; none is longer than
-/// `SNAPSHOT_MAX`. That two of the longest fit is checked when the program is compiled.
+/// `SNAPSHOT_MAX`. That two of the longest fit is checked when the program is compiled:
+///
+/// ```
+/// # use microredis_flash::{Ring, mock::MockFlash};
+/// let flash = MockFlash::<1, 4, 4096>::new(256 << 10);
+/// Ring::<_, { 256 << 10 }, { 120 << 10 }>::open(flash, |rejected| println!("{rejected}")).unwrap();
+/// ```
+/// ```compile_fail,E0080
+/// # use microredis_flash::{Ring, mock::MockFlash};
+/// let flash = MockFlash::<1, 4, 4096>::new(256 << 10);
+/// Ring::<_, { 256 << 10 }, { 130 << 10 }>::open(flash, |rejected| println!("{rejected}")).unwrap();
+/// ```
 pub struct Ring<F, const PARTITION: usize, const SNAPSHOT_MAX: usize> {
     blocks: Blocks<F>,
     newest: Option<Slot>,

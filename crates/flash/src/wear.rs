@@ -31,3 +31,34 @@ impl Wear {
         saves.saturating_mul(u64::from(interval_s)) / YEAR_S
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEW: Wear = Wear {
+        blocks: 128,
+        block_bytes: 4096,
+        erases_min: 0,
+        erases_max: 0,
+        erases: 0,
+        written: 0,
+        saves: 0,
+        saved_at_ms: None,
+        blocks_a_save: 16,
+    };
+
+    /// The table in docs/flash.md.
+    #[test]
+    fn years_of_life() {
+        let years = |wear: Wear, cycles| [60, 300, 3600].map(|interval_s| wear.life_years(cycles, interval_s));
+        assert_eq!(years(NEW, 100_000), [1, 7, 91]);
+        assert_eq!(years(Wear { blocks_a_save: 48, ..NEW }, 100_000), [0, 2, 30]);
+        let large = Wear { blocks: 4, block_bytes: 128 << 10, blocks_a_save: 1, ..NEW };
+        assert_eq!(years(large, 10_000), [0, 0, 4]);
+        // Half of it is behind.
+        assert_eq!(years(Wear { erases_max: 50_000, ..NEW }, 100_000), [0, 3, 45]);
+        assert_eq!(years(Wear { erases_max: u32::MAX, ..NEW }, 100_000), [0, 0, 0]);
+        assert!(NEW.life_years(u32::MAX, u32::MAX) > 1_000_000);
+    }
+}

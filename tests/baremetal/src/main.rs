@@ -1,5 +1,5 @@
-//! Links the engine for a bare machine. There is no global allocator here: that this links is the proof that the
-//! engine needs none. It is never run.
+//! Links the engine and the flash stores for a bare machine. There is no global allocator here: that this links is the
+//! proof that they need none. It is never run.
 #![no_std]
 #![no_main]
 
@@ -9,6 +9,8 @@ use core::panic::PanicInfo;
 use microredis_engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX};
 use microredis_engine::stats::CommandStats;
 use microredis_engine::{Engine, Now, Parts, Peer, Session};
+
+mod flash;
 
 static mut REGION: [u8; 128 * 1024] = [0; 128 * 1024];
 static mut OUTPUT: [u8; 2048] = [0; 2048];
@@ -42,6 +44,9 @@ pub extern "C" fn _start() -> ! {
     }
     engine.handle_tick(now);
     while black_box(engine.poll_request()).is_some() {}
+    black_box(flash::save(&mut engine, now)).ok();
+    black_box(flash::load(&mut engine, now)).ok();
+    black_box(flash::settings()).ok();
     loop {}
 }
 

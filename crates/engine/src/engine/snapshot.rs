@@ -121,6 +121,16 @@ impl Engine {
         Ok(loaded)
     }
 
+    /// The load cannot go on, as where memory has run out: the keyspace is emptied, so that nothing is half there.
+    pub fn load_undo(&mut self, loader: Loader) {
+        self.server.save.loading = false;
+        loader.free(&mut self.server);
+        for db in 0..self.server.dbs.len() {
+            self.server.flush(db);
+        }
+        self.server.dirty = 0;
+    }
+
     /// A file at hand as a whole: checked, then loaded.
     pub fn load_bytes(&mut self, now: Now, bytes: &[u8], existing: Existing, flush: bool) -> Result<Loaded, Damage> {
         let mut verifier = Verifier::default();

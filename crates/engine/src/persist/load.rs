@@ -56,6 +56,11 @@ impl Loader {
     }
 
     /// Gives back what it held for an unfinished key.
+    pub(crate) fn free(mut self, server: &mut Server) {
+        self.build.free(&mut server.mem);
+    }
+
+    /// As [`Loader::free`], and says what came of it.
     pub(crate) fn end(mut self, server: &mut Server) -> Result<Loaded, Damage> {
         self.build.free(&mut server.mem);
         let loaded = Loaded { file: self.decoder.finish()?, keys: self.build.keys, expired: self.build.expired };
