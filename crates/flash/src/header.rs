@@ -110,7 +110,11 @@ impl SlotHeader {
             saved_at_ms: u64_at(bytes, 16) as i64,
             saves: u32_at(bytes, 24),
         };
-        (is_sealed(bytes) && bytes[..2] == *b"MS" && bytes[2] == FORMAT).then_some(header)
+        (Self::is_of_any_format(bytes) && bytes[2] == FORMAT).then_some(header)
+    }
+
+    pub fn is_of_any_format(bytes: &[u8; BYTES]) -> bool {
+        is_sealed(bytes) && bytes[..2] == *b"MS"
     }
 }
 

@@ -118,9 +118,12 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> MockFlash<READ, 
         let block = from..from + ERASE;
         let (start, end) = (from + done * step, from + (done + 1) * step);
         let everywhere = self.random.bool();
+        // Chips program all bits before they erase them, so any may read as anything.
+        let wild = self.random.bool();
         for place in block.clone() {
             if everywhere || (start..end).contains(&place) {
-                self.bytes[place] |= self.random.u8(..);
+                let kept = if wild { 0 } else { self.bytes[place] };
+                self.bytes[place] = kept | self.random.u8(..);
             } else if place < start {
                 self.bytes[place] = 0xFF;
             }

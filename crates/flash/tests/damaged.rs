@@ -73,7 +73,7 @@ fn the_newest_is_larger_than_the_arena_holds() {
     let flash = two_snapshots();
     let (mut ring, recovery) = open(flash.clone());
     let Recovery::Whole(slot) = recovery else { panic!("{recovery:?}") };
-    let mut small = Server::new(200 << 10);
+    let mut small = Server::new(100 << 10);
     let damage = small.load(&mut ring, &slot).unwrap_err();
     assert_eq!(damage.why, "out of memory");
     ring.keep();

@@ -214,6 +214,34 @@ fn none_whole_is_kept_until_it_is_given_up() {
 }
 
 #[test]
+fn a_first_save_that_is_cut_off_leaves_empty() {
+    let bytes = content(1, 2500);
+    let mut ring: SmallRing = open(Chip::new(16 * KIB)).0;
+    save(&mut ring, &bytes, 512).unwrap();
+    let work = ring.release().work();
+    for at in 0..work {
+        let mut flash = Chip::new(16 * KIB);
+        // The second attempt is cut off too.
+        for seed in [at, at + 1] {
+            flash.cut_power_after(at, seed);
+            let mut ring: SmallRing = open(flash).0;
+            let saved = save(&mut ring, &bytes, 512);
+            flash = ring.release();
+            flash.reboot();
+            let (mut ring, recovery, rejected): (SmallRing, _, _) = open(flash);
+            assert_eq!(rejected, [], "cut at {at}");
+            match recovery {
+                // Whole with the last byte of its first header that matters.
+                Recovery::Whole(slot) => assert!(at > work - 64 && load(&mut ring, &slot, 512) == bytes),
+                recovery => assert!(recovery == Recovery::Empty && saved.is_err(), "cut at {at}: {recovery:?}"),
+            }
+            flash = ring.release();
+        }
+        save(&mut open::<_, { 16 * KIB }, { 6 * KIB }>(flash).0, &bytes, 512).unwrap();
+    }
+}
+
+#[test]
 fn foreign_flash_is_not_taken_for_empty() {
     for seed in 0..50 {
         let mut flash = Chip::new(16 * KIB);
@@ -221,6 +249,18 @@ fn foreign_flash_is_not_taken_for_empty() {
         let (ring, recovery, _): (SmallRing, _, _) = open(flash);
         assert_eq!((recovery, ring.is_damaged()), (Recovery::Damaged, true));
     }
+    // One small snapshot in the format of a later version.
+    let mut ring: SmallRing = open(Chip::new(16 * KIB)).0;
+    save(&mut ring, b"small", 512).unwrap();
+    let mut flash = ring.release();
+    for at in [0, 32, 64] {
+        let header = &mut flash.bytes_mut()[at..at + 32];
+        header[2] += 1;
+        let crc = crc32fast::hash(&header[..28]);
+        header[28..].copy_from_slice(&crc.to_le_bytes());
+    }
+    let (_, recovery, _): (SmallRing, _, _) = open(flash);
+    assert_eq!(recovery, Recovery::Damaged);
     let (ring, recovery, _): (SmallRing, _, _) = open(Chip::new(16 * KIB));
     assert_eq!((recovery, ring.is_damaged()), (Recovery::Empty, false));
 }

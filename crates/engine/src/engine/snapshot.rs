@@ -126,7 +126,7 @@ impl Engine {
         self.server.save.loading = false;
         loader.free(&mut self.server);
         for db in 0..self.server.dbs.len() {
-            self.server.flush(db);
+            self.server.flush(db, Cause::Sync);
         }
         self.server.dirty = 0;
     }

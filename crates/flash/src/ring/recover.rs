@@ -145,10 +145,10 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
         if self.blocks.holds_garbage()? {
             return Ok(true);
         }
-        // A slot whose block has lost its header.
+        // A slot whose block has lost its header, or one of a later format.
         let mut slot_header = false;
         for address in self.slot_header_addresses(self.blocks.next) {
-            slot_header |= SlotHeader::decode(&header::read(&mut self.blocks.medium, address)?).is_some();
+            slot_header |= SlotHeader::is_of_any_format(&header::read(&mut self.blocks.medium, address)?);
         }
         Ok(slot_header && self.blocks.header(self.blocks.place(self.blocks.next))? == Found::Garbage)
     }
