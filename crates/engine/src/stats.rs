@@ -47,19 +47,31 @@ pub struct ErrorKind {
     pub count: u64,
 }
 
-/// Commands by their duration, in powers of two of microseconds: what LATENCY HISTOGRAM shows.
+/// Commands by their duration, in the steps of LATENCY HISTOGRAM. Redis counts nanoseconds to two digits (256 buckets an
+/// octave) and shows powers of two from 1024 on; here a bucket is what is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Histogram {
-    /// Calls of less than 2, 4, 8 ... microseconds (not cumulated).
-    pub buckets: [u32; 24],
+    /// Calls of up to [`Histogram::bound_us`], not cumulated; in the last one all that took longer.
+    pub buckets: [u32; BUCKETS],
 }
 
+const BUCKETS: usize = 21;
+
 impl Histogram {
-    pub const EMPTY: Histogram = Histogram { buckets: [0; 24] };
+    pub const EMPTY: Histogram = Histogram { buckets: [0; BUCKETS] };
+
+    /// The longest duration in a bucket: 1, 2, 4, 8, 16, 33, 66 ... microseconds.
+    pub fn bound_us(bucket: usize) -> u64 {
+        // Redis ends at a second, and shows the last step as it is.
+        let ns = if bucket + 1 < BUCKETS { highest_equivalent_ns(1024 << bucket) } else { 1024 << bucket };
+        ns / 1000
+    }
 
     pub fn record(&mut self, microseconds: u64) {
-        let bucket = (64 - microseconds.leading_zeros()).saturating_sub(1) as usize;
-        let bucket = &mut self.buckets[bucket.min(23)];
+        // Bounds are whole microseconds below 1032 << bucket nanoseconds.
+        let octaves = microseconds.saturating_mul(1000) / 1032;
+        let bucket = (u64::BITS - octaves.leading_zeros()) as usize;
+        let bucket = &mut self.buckets[bucket.min(BUCKETS - 1)];
         *bucket = bucket.saturating_add(1);
     }
 
@@ -71,14 +83,19 @@ impl Histogram {
     pub fn percentile(&self, percent: f64) -> f64 {
         let want = (self.count() as f64 * percent / 100.0).max(1.0);
         let mut seen = 0.0;
-        for (n, &count) in self.buckets.iter().enumerate() {
+        for (bucket, &count) in self.buckets.iter().enumerate() {
             seen += f64::from(count);
             if seen >= want {
-                return (2u64 << n) as f64 - 1.0 + 0.003;
+                return highest_equivalent_ns(Histogram::bound_us(bucket) * 1000) as f64 / 1000.0;
             }
         }
         0.0
     }
+}
+
+/// The highest number that Redis's histogram does not tell from this one.
+fn highest_equivalent_ns(ns: u64) -> u64 {
+    ns | ((1 << ns.ilog2().saturating_sub(7)) - 1)
 }
 
 /// A histogram a command; a small board keeps none.
@@ -225,6 +242,35 @@ impl Stats {
             kind.len = word.len() as u8;
             kind.count = 1;
             self.error_kinds += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_end_where_redis_s_do() {
+        let bounds: Vec<u64> = (0..16).map(Histogram::bound_us).collect();
+        assert_eq!(bounds, [1, 2, 4, 8, 16, 33, 66, 132, 264, 528, 1056, 2113, 4227, 8454, 16908, 33816]);
+        assert_eq!([19, 20].map(Histogram::bound_us), [541_065, 1_073_741]);
+        for microseconds in (0..3000).chain([8_000_000, u64::MAX]) {
+            let mut histogram = Histogram::EMPTY;
+            histogram.record(microseconds);
+            let bucket = histogram.buckets.iter().position(|&n| n > 0).unwrap();
+            assert!(microseconds <= Histogram::bound_us(bucket) || bucket == BUCKETS - 1);
+            assert!(bucket == 0 || microseconds > Histogram::bound_us(bucket - 1), "{microseconds}: {bucket}");
+        }
+    }
+
+    /// Texts seen in a redis-server 7.0.15.
+    #[test]
+    fn percentiles_are_shown_as_redis_shows_them() {
+        for (microseconds, shown) in [(1, "1.003"), (2, "2.007"), (4, "4.015"), (8, "8.031"), (33, "33.023")] {
+            let mut histogram = Histogram::EMPTY;
+            histogram.record(microseconds);
+            assert_eq!(format!("{:.3}", histogram.percentile(50.0)), shown);
         }
     }
 }

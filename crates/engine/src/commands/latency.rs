@@ -7,6 +7,7 @@ use crate::diagnostics::latency::{EVENTS, Sample};
 use crate::error::Error;
 use crate::memory::Bytes;
 use crate::server::Server;
+use crate::stats::Histogram;
 use crate::text::Text;
 use core::fmt::Write;
 
@@ -138,7 +139,7 @@ pub fn histogram(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         for (n, &in_bucket) in stats.buckets.iter().enumerate() {
             if in_bucket > 0 {
                 total += i64::from(in_bucket);
-                ctx.integer(1 << n);
+                ctx.integer(Histogram::bound_us(n) as i64);
                 ctx.integer(total);
             }
         }
