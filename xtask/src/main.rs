@@ -54,6 +54,7 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
 
   mem    bytes a key or element beyond the payload, ours beside redis-server; idle RSS and program size
          --only TEXT  rows whose name contains it   --seed S   --ours PATH
+         --device     how many keys the arena of a device takes
 
   pressure  a server of 1 MB under a thousand clients that behave badly   --long  --ours PATH
 

@@ -95,6 +95,7 @@ pub struct Server {
     pub log: Fifo,
     pub expire_cursor: expire::Cursor,
     pub compact_cursor: compact::Cursor,
+    pub compact_progress: compact::Progress,
     listed_first: u32,
     listed_last: u32,
 }
@@ -148,6 +149,7 @@ impl Server {
             log: Fifo::EMPTY,
             expire_cursor: expire::Cursor::default(),
             compact_cursor: compact::Cursor::default(),
+            compact_progress: compact::Progress::default(),
             listed_first: u32::MAX,
             listed_last: u32::MAX,
         }

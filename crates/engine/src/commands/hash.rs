@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::memory::Bytes;
 use crate::number::LongDouble;
 use crate::value::hash::{self, Outcome};
-use crate::value::packed;
 use crate::value::record::{Entry, Form, Type};
 use crate::value::string::to_long_double;
 
@@ -197,7 +196,7 @@ pub const COMMANDS: &[Command] = &[
 /// Finds the hash or makes an empty one, with what `pairs` pairs of `bytes` in all may need set aside.
 fn open(ctx: &mut Ctx<'_, '_>, key: Bytes, pairs: usize, bytes: usize) -> Result<Entry, Error> {
     let found = ctx.write(key, Type::Hash)?;
-    let (blocks, bytes) = packed::cost(found.as_ref(), pairs, bytes);
+    let (blocks, bytes) = hash::cost(&ctx.e.mem, found.as_ref(), pairs, bytes);
     ctx.reserve(blocks, bytes + 2 * key.len())?;
     match found {
         Some(entry) => Ok(entry),

@@ -158,7 +158,7 @@ fn messages_reach_channels_and_patterns() {
 fn the_heaviest_client_is_closed_when_all_hold_too_much() {
     let mut engine = engine(8 << 20);
     let (a, b) = (connect(&mut engine), connect(&mut engine));
-    send(&mut engine, a, "CONFIG SET maxmemory-clients 200000\r\n");
+    send(&mut engine, a, "CONFIG SET maxmemory-clients 200000 proto-max-bulk-len 1048576\r\n");
     let now = engine.server.now;
     engine.handle_input(now, b, b"*2\r\n$3\r\nGET\r\n$400000\r\n");
     for _ in 0..8 {

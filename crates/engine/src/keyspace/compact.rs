@@ -17,12 +17,13 @@ pub struct Cursor {
     step: u64,
 }
 
-/// Records or steps of large values in one step.
+/// Records in one step; a step of a large value, a bucket of its table say, counts as several.
 const BATCH: usize = 64;
+const LARGE_STEP: usize = 16;
 /// Steps a command does where memory is scarce, and a tick where it is only untidy.
 const STEPS_GATE: usize = 4;
 const STEPS_TICK: usize = 64;
-/// The same where more than a quarter is holes.
+/// The same where more than an eighth of the pages could be emptied.
 const STEPS_TICK_MANY: usize = 256;
 /// Pages below which commands compact before they run.
 const PAGES_LOW: usize = RESERVE_PAGES + 12;
@@ -42,14 +43,40 @@ pub fn gate(server: &mut Server) {
     }
 }
 
-/// Background share: when more than an eighth of what is used lies in holes.
+/// What the background walk knows of itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Blocks that compaction had moved when the last walk ended.
+    relocations: u64,
+    /// Walks in a row that moved nothing. The first may have begun amid the keys.
+    vain: u32,
+    /// Spare pages that cannot be won: they lie in what no walk reaches.
+    stuck: usize,
+}
+
+/// Background share: while there are more pages that could be emptied than the work is worth. A whole walk that moves
+/// nothing is the last until there are more of them.
 pub fn tick(server: &mut Server) {
-    let many = server.mem.slack_bytes() > server.mem.live_bytes() / 4;
-    for _ in 0..if many { STEPS_TICK_MANY } else { STEPS_TICK } {
-        if server.mem.slack_bytes() <= server.mem.live_bytes() / 8 + 32 * PAGE_BYTES {
-            return;
+    let spare = server.mem.spare_pages();
+    let used = server.mem.usage().pages_used;
+    let progress = &mut server.compact_progress;
+    progress.stuck = progress.stuck.min(spare);
+    if spare <= progress.stuck + used / 64 + 1 {
+        progress.vain = 0;
+        return;
+    }
+    for _ in 0..if spare > used / 8 { STEPS_TICK_MANY } else { STEPS_TICK } {
+        if step(server) {
+            server.mem.prefer_full_pages();
+            let relocations = server.mem.relocations();
+            let progress = &mut server.compact_progress;
+            progress.vain = if relocations == progress.relocations { progress.vain + 1 } else { 0 };
+            progress.relocations = relocations;
+            if progress.vain > 1 {
+                progress.stuck = server.mem.spare_pages();
+                return;
+            }
         }
-        step(server);
     }
 }
 
@@ -84,13 +111,14 @@ pub fn step(server: &mut Server) -> bool {
             }
             continue;
         }
-        done += 1;
+        let large = cursor.step != 0;
         if compact_at(db, &mut server.mem, &mut cursor, server.saver.current()).is_err() {
             // No room to move anything: what remains is left for later.
             cursor = Cursor { db: (cursor.db + 1) % DATABASES_MAX, ..Cursor::default() };
             wrapped = true;
             break;
         }
+        done += if large || cursor.step != 0 { LARGE_STEP } else { 1 };
     }
     server.compact_cursor = cursor;
     wrapped

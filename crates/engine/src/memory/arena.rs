@@ -2,8 +2,9 @@
 //!
 //! A [`Ref`] is 32 bits, in granules of 4 bytes, on every machine, so layouts and figures are the same on a host and on
 //! a device. A block has no header: callers say its length again when they free it. Pages move between sizes when they
-//! are empty; [`Arena::wants_move`] names the blocks whose move empties a sparse page. A page's header stands apart
-//! from it (in a table at the region's start), so that free pages can be given back to the operating system.
+//! are empty; [`Arena::wants_move`] names the blocks whose move empties a sparse page. Sizes of which there are few blocks
+//! use the pages of larger ones. A page's header stands apart from it (in a table at the region's start), so that free
+//! pages can be given back to the operating system.
 //!
 //! Not here: what the blocks mean, and who is charged for them.
 
@@ -92,6 +93,17 @@ const CLASS_OF: [u8; PAGE_GRANULES + 1] = {
     table
 };
 
+/// Blocks a page of each size.
+const PER_PAGE: [u16; CLASSES] = {
+    let mut counts = [0u16; CLASSES];
+    let mut class = 0;
+    while class < CLASSES {
+        counts[class] = (PAGE_BYTES / CLASS_BYTES[class] as usize) as u16;
+        class += 1;
+    }
+    counts
+};
+
 const fn class_of(len: usize) -> usize {
     CLASS_OF[len.div_ceil(GRANULE)] as usize
 }
@@ -116,6 +128,21 @@ struct Class {
     tail: u32,
     pages: u32,
     blocks: u32,
+}
+
+impl Class {
+    /// Pages beyond those that its blocks fill.
+    fn spare_pages(&self, number: usize) -> u32 {
+        self.pages - self.blocks.div_ceil(u32::from(PER_PAGE[number]))
+    }
+}
+
+/// Pages below which a block size is rare: its blocks may lie in the pages of a larger one.
+const RARE_PAGES: u32 = 3;
+
+/// The largest block in which a block of this class may lie.
+const fn lender_bytes_max(class: usize) -> usize {
+    CLASS_BYTES[class] as usize * 3 / 2
 }
 
 /// What the arena holds, in bytes and pages.
@@ -144,6 +171,7 @@ pub struct Arena {
     live_bytes: usize,
     classes: [Class; CLASSES],
     seed: [u64; 2],
+    relocations: u64,
     reservations: u64,
     fail_at: u64,
     /// Compaction moves every block, not only those whose move helps.
@@ -171,6 +199,7 @@ impl Arena {
             live_bytes: 0,
             classes: [Class { head: NONE32, tail: NONE32, pages: 0, blocks: 0 }; CLASSES],
             seed,
+            relocations: 0,
             reservations: 0,
             fail_at: 0,
             moves_all: false,
@@ -244,13 +273,14 @@ impl Arena {
         if len > PAGE_BYTES {
             return Err(Oom);
         }
-        let class = class_of(len);
-        let mut index = self.classes[class].head;
+        let wanted = class_of(len);
+        let mut index = self.classes[wanted].head;
         if index == NONE32 {
-            index = self.take_page(class)?;
+            index = self.page_for(wanted)?;
         }
-        let size = CLASS_BYTES[class] as usize;
         let mut page = self.page(index);
+        let class = page.class as usize;
+        let size = CLASS_BYTES[class] as usize;
         let block = if page.free != NONE16 {
             let block = page.free;
             let at = self.page_at(index) + block as usize * size;
@@ -262,11 +292,11 @@ impl Arena {
         };
         page.used += 1;
         self.set_page(index, page);
-        if page.used as usize == PAGE_BYTES / size {
+        if page.used == PER_PAGE[class] {
             self.unlink(class, index);
         }
         self.classes[class].blocks += 1;
-        self.live_bytes += size;
+        self.live_bytes += CLASS_BYTES[wanted] as usize;
         let at = self.page_at(index) + block as usize * size;
         Ok(Ref(((at - self.base) / GRANULE) as u32))
     }
@@ -276,15 +306,19 @@ impl Arena {
         if block.is_null() {
             return;
         }
-        let class = class_of(len);
-        let size = CLASS_BYTES[class] as usize;
+        let wanted = class_of(len);
         let index = (block.0 - 1) / PAGE_GRANULES as u32;
         let at = self.position(block);
-        let number = (at - self.page_at(index)) / size;
         let mut page = self.page(index);
-        debug_assert!(page.class as usize == class, "freed with another length than allocated");
+        let class = page.class as usize;
+        let size = CLASS_BYTES[class] as usize;
+        debug_assert!(
+            class == wanted || (class > wanted && size <= lender_bytes_max(wanted)),
+            "freed with another length"
+        );
+        let number = (at - self.page_at(index)) / size;
         debug_assert!((at - self.page_at(index)).is_multiple_of(size) && page.used > 0);
-        let was_full = page.used as usize == PAGE_BYTES / size;
+        let was_full = page.used == PER_PAGE[class];
         if cfg!(debug_assertions) {
             // Whoever reads it now reads what nobody wrote.
             self.region[at..at + size].fill(0xDB);
@@ -294,14 +328,14 @@ impl Arena {
         page.used -= 1;
         self.set_page(index, page);
         self.classes[class].blocks -= 1;
-        self.live_bytes -= size;
+        self.live_bytes -= CLASS_BYTES[wanted] as usize;
         if page.used == 0 {
             if !was_full {
                 self.unlink(class, index);
             }
             self.give_page(class, index);
         } else if was_full {
-            self.link_last(class, index);
+            self.link_first(class, index);
         }
     }
 
@@ -329,11 +363,13 @@ impl Arena {
         let moved = self.alloc_for(len, len)?;
         self.copy(block, 0, moved, 0, len);
         self.free(block, len);
+        self.relocations += 1;
         Ok(moved)
     }
 
     /// Whether moving this block helps to empty a sparse page: its page is not the one being filled and is below the
-    /// average fill of its size, and there are more pages of that size than its blocks need.
+    /// average fill of its size, and there are more pages of that size than its blocks need. Or it lies in a page of a
+    /// larger size though there is room among its own.
     pub fn wants_move(&self, block: Ref, len: usize) -> bool {
         if block.is_null() {
             return false;
@@ -341,13 +377,42 @@ impl Arena {
         if self.moves_all {
             return true;
         }
-        let class = &self.classes[class_of(len)];
-        let per_page = (PAGE_BYTES / CLASS_BYTES[class_of(len)] as usize) as u32;
         let index = (block.0 - 1) / PAGE_GRANULES as u32;
-        if class.head == index || class.pages <= class.blocks.div_ceil(per_page) {
-            return false;
+        let page = self.page(index);
+        let (number, own) = (page.class as usize, class_of(len));
+        let class = &self.classes[number];
+        if number != own && self.classes[own].head != NONE32 {
+            return true;
         }
-        u64::from(self.page(index).used) * u64::from(class.pages) <= u64::from(class.blocks)
+        class.head != index
+            && class.spare_pages(number) > 0
+            && u64::from(page.used) * u64::from(class.pages) <= u64::from(class.blocks)
+    }
+
+    /// Pages that would be free if the blocks of every size filled theirs: what compaction can win.
+    pub fn spare_pages(&self) -> usize {
+        self.classes.iter().enumerate().map(|(number, class)| class.spare_pages(number) as usize).sum()
+    }
+
+    /// Blocks that compaction has moved since the start.
+    pub fn relocations(&self) -> u64 {
+        self.relocations
+    }
+
+    /// Of the first two pages with room, the fuller one is to be filled first, for every block size: so the page being
+    /// filled, from which nothing is moved, is not a sparse one for ever.
+    pub fn prefer_full_pages(&mut self) {
+        for class in 0..CLASSES {
+            let head = self.classes[class].head;
+            if head == NONE32 {
+                continue;
+            }
+            let first = self.page(head);
+            if first.next != NONE32 && self.page(first.next).used > first.used {
+                self.unlink(class, head);
+                self.link_last(class, head);
+            }
+        }
     }
 
     /// Bytes lost in partly filled pages.
@@ -462,6 +527,21 @@ impl Arena {
         bytes[12..16].copy_from_slice(&page.next.to_le_bytes());
     }
 
+    /// A page for a class that has none with room: while the class is rare one of a somewhat larger class, so that few
+    /// blocks of many sizes share pages; else a page of its own.
+    fn page_for(&mut self, class: usize) -> Result<u32, Oom> {
+        if self.classes[class].pages < RARE_PAGES {
+            let most = lender_bytes_max(class);
+            let larger = (class + 1..CLASSES).take_while(|&larger| CLASS_BYTES[larger] as usize <= most);
+            for lender in larger {
+                if self.classes[lender].head != NONE32 {
+                    return Ok(self.classes[lender].head);
+                }
+            }
+        }
+        self.take_page(class)
+    }
+
     fn take_page(&mut self, class: usize) -> Result<u32, Oom> {
         if self.pages_available() <= RESERVE_PAGES && !self.in_reserve {
             return Err(Oom);
@@ -481,7 +561,7 @@ impl Arena {
         let page = Page { class: class as u16, used: 0, free: NONE16, fresh: 0, prev: NONE32, next: NONE32 };
         self.set_page(index, page);
         self.classes[class].pages += 1;
-        self.link_last(class, index);
+        self.link_first(class, index);
         Ok(index)
     }
 
@@ -494,7 +574,24 @@ impl Arena {
         self.pages_free += 1;
     }
 
-    /// Pages with room are filled in the order in which they got it, so that late ones can run empty.
+    /// A page that just got room is nearly full and is filled first, so that those behind it can run empty.
+    fn link_first(&mut self, class: usize, index: u32) {
+        let head = self.classes[class].head;
+        let mut page = self.page(index);
+        page.prev = NONE32;
+        page.next = head;
+        self.set_page(index, page);
+        if head == NONE32 {
+            self.classes[class].tail = index;
+        } else {
+            let mut first = self.page(head);
+            first.prev = index;
+            self.set_page(head, first);
+        }
+        self.classes[class].head = index;
+    }
+
+    /// Behind the others: a page to be emptied.
     fn link_last(&mut self, class: usize, index: u32) {
         let tail = self.classes[class].tail;
         let mut page = self.page(index);

@@ -161,7 +161,11 @@ impl Rope {
         match depth(n) {
             0 => total,
             1 => total + Arena::block_bytes(n * 4),
-            _ => total + n * 4 + Arena::block_bytes(n.div_ceil(FANOUT) * 4),
+            _ => {
+                let children = n.div_ceil(FANOUT);
+                let last = Arena::block_bytes(child_entries(n, children - 1) * 4);
+                total + (children - 1) * PAGE_BYTES + last + Arena::block_bytes(children * 4)
+            }
         }
     }
 

@@ -32,6 +32,10 @@ const FANOUT: usize = PAGE_BYTES / 4;
 /// Elements a bucket on average. More would lengthen the search of the tags, fewer cost headers.
 const TARGET: u32 = 32;
 const STEP: usize = 4;
+/// Free slots at which a bucket shrinks.
+const SLACK_MAX: usize = 2 * STEP;
+/// Elements a bucket on average at which the table shrinks: so much less than TARGET that it does not swing.
+const TARGET_MIN: u32 = TARGET / 4 * 3;
 /// Cache lines that a bucket of average fill takes.
 const BUCKET_LINES: usize = 4;
 /// What a slot costs on average, bucket headers and room included.
@@ -258,12 +262,12 @@ impl<E: Element> Table<E> {
         mem.copy(bucket, refs_at::<E>(capacity) + last * 4, bucket, refs_at::<E>(capacity) + index * 4, 4);
         mem.set_u16(bucket, COUNT, last as u16);
         self.count -= 1;
-        if last == 0 || capacity - last >= 4 * STEP {
+        if last == 0 || capacity - last >= SLACK_MAX {
             self.tighten(mem, number, bucket);
         }
         if self.count == 0 {
             self.free_directory(mem);
-        } else if self.buckets > 1 && self.count < self.buckets * (TARGET / 2) {
+        } else if self.buckets > 1 && self.count < self.buckets * TARGET_MIN {
             let _ = self.merge(mem);
         }
     }
@@ -416,7 +420,7 @@ impl<E: Element> Table<E> {
         }
         let mut entries = self.buckets as usize;
         while entries > 1 {
-            total += entries * 4;
+            total += index_bytes(entries);
             entries = entries.div_ceil(FANOUT);
         }
         total
@@ -764,6 +768,12 @@ fn join_extra<E: Element>(mem: &mut Arena, from: Ref, to: Ref) {
 }
 
 const FANOUT_BITS: u32 = FANOUT.trailing_zeros();
+
+/// Bytes of the index blocks that hold so many entries of one level.
+fn index_bytes(entries: usize) -> usize {
+    let last = entries % FANOUT;
+    entries / FANOUT * PAGE_BYTES + if last > 0 { Arena::block_bytes(last * 4) } else { 0 }
+}
 
 /// Index levels above `buckets` buckets.
 fn levels(buckets: u32) -> u32 {

@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::engine::tests::{connect, engine, send};
+use crate::limits::INLINE_BYTES_MAX;
 use crate::session::ClientId;
 
 fn fresh() -> (Engine, ClientId) {
@@ -100,7 +101,7 @@ fn effects_replayed_give_the_same_data() {
     for round in 0..4000 {
         let (key, other) = (random(8), random(8));
         let value = match random(4) {
-            0 => "x".repeat(random(3000)),
+            0 => "x".repeat(random(3000.min(INLINE_BYTES_MAX - 100))),
             1 => "1.25".into(),
             _ => random(100).to_string(),
         };

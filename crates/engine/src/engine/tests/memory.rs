@@ -83,6 +83,84 @@ fn churn_of_sizes_reaches_what_a_fresh_maxmemory_takes() {
     churn(8 << 20, |engine| engine.configure(b"maxmemory", b"2mb").unwrap());
 }
 
+/// What MEMORY USAGE says of all keys, with the tables of keys, is what the arena holds.
+fn check_account(engine: &mut Engine) {
+    let server = &engine.server;
+    let mut total = 0;
+    for db in &server.dbs {
+        total += db.table.bytes_used(&server.mem);
+        let mut walk = db.table.first(&server.mem);
+        while let Some(at) = walk {
+            let entry = db.entry(&server.mem, at.slot);
+            total += crate::value::bytes_used(&server.mem, &entry) - crate::value::table::SLOT_BYTES;
+            walk = db.table.next(&server.mem, at);
+        }
+    }
+    assert_eq!(total, server.mem.live_bytes());
+}
+
+#[test]
+fn what_keys_are_said_to_take_is_what_the_arena_holds() {
+    let mut engine = engine(16 << 20);
+    let id = connect(&mut engine);
+    let mut state = 5;
+    let mut now = engine.server.now;
+    for round in 0..6000u32 {
+        let (n, m) = (next(&mut state) % 4, next(&mut state) % 3000);
+        let long = "y".repeat(if m % 40 == 0 { 700 } else { m as usize % 60 });
+        let call = match next(&mut state) % 16 {
+            0 => format!("SET s{m} {m}{long}"),
+            1 => format!("APPEND long{n} x{long}"),
+            2 => format!("SETBIT bits{n} {} 1", m * 20),
+            3 => format!("HSET h{n} f{m} {m}{long}"),
+            4 => format!("HSET same{m} f{n} v{n}"),
+            5 => format!("SADD set{n} {m}{long}"),
+            6 => format!("SADD ints{n} {m}"),
+            7 => format!("ZADD z{n} {m} m{m}{long}"),
+            8 => format!("RPUSH l{n} {m}{long}"),
+            9 => format!("XADD x{n} * f {m} g{m} {m}{long}"),
+            10 => format!("HDEL h{n} f{m}"),
+            11 => format!("ZREM z{n} m{m}"),
+            12 => format!("LPOP l{n}"),
+            13 => format!("PFADD p{n} {m}"),
+            14 => format!("DEL s{m} {}{n}", ["h", "z", "x", "l"][m as usize % 50 % 4]),
+            _ => format!("EXPIRE s{m} 1000"),
+        };
+        let reply = send(&mut engine, id, &format!("{call}\r\n"));
+        assert!(!reply.starts_with('-'), "{call}: {reply}");
+        if round % 200 == 0 {
+            now.mono_us += 100_000;
+            engine.handle_tick(now);
+            check_account(&mut engine);
+        }
+    }
+    check_account(&mut engine);
+}
+
+/// After a random half of the keys and of a large hash is gone, four seconds of ticks give the pages back.
+#[test]
+fn ticks_win_the_pages_of_what_was_deleted() {
+    let mut engine = engine(16 << 20);
+    let id = connect(&mut engine);
+    let mut state = 7;
+    for n in 0..20_000 {
+        send(&mut engine, id, &format!("SET key:{n} value:{n}\r\nHSET big field:{n} value:{n}\r\n"));
+    }
+    for n in 0..20_000 {
+        if next(&mut state).is_multiple_of(2) {
+            send(&mut engine, id, &format!("DEL key:{n}\r\nHDEL big field:{n}\r\n"));
+        }
+    }
+    let mut now = engine.server.now;
+    for _ in 0..40 {
+        now.mono_us += 100_000;
+        engine.handle_tick(now);
+    }
+    let usage = engine.server.mem.usage();
+    assert!(engine.server.mem.spare_pages() <= usage.pages_used / 64 + 2, "{usage:?}");
+    assert!(usage.pages_used * crate::limits::PAGE_BYTES * 10 <= usage.live_bytes * 11, "{usage:?}");
+}
+
 #[test]
 fn pages_follow_maxmemory_through_churn() {
     let mut engine = engine(16 << 20);

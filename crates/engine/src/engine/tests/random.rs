@@ -178,6 +178,7 @@ fn run(seed: u64, calls: usize) {
     }
     engine.server.effects.start();
     let mut replica = super::engine(256 << 20);
+    replica.configure(b"proto-max-bulk-len", b"1048576").unwrap();
     let (id, replica_id) = (connect(&mut engine), connect(&mut replica));
     let mut random = Random(seed);
     let now = engine.server.now;

@@ -85,3 +85,29 @@ fn a_full_arena_refuses_and_recovers() {
     mem.free(block, 64);
     assert!(mem.alloc(64).is_ok());
 }
+
+#[test]
+fn rare_sizes_share_pages_and_go_home() {
+    let mut mem = arena(1 << 20);
+    let lens: Vec<usize> = (0..12).map(|n| 100 + n * 4).collect();
+    // From the largest on, so that each finds the pages of those above it.
+    let mut live: Vec<(Ref, usize)> = lens.iter().rev().map(|&len| (mem.alloc(len).unwrap(), len)).collect();
+    assert!(mem.usage().pages_used <= 2, "{:?}", mem.usage());
+    for &(block, len) in &live {
+        mem.get_mut(block, len).fill(len as u8);
+    }
+    assert_eq!(mem.live_bytes(), lens.iter().map(|&len| Arena::block_bytes(len)).sum());
+    // The smallest becomes frequent: it has pages of its own, and what lies elsewhere moves there.
+    let many: Vec<Ref> = (0..4 * PAGE_BYTES / 100).map(|_| mem.alloc(100).unwrap()).collect();
+    for (block, len) in &mut live {
+        if mem.wants_move(*block, *len) {
+            *block = mem.relocate(*block, *len).unwrap();
+        }
+        assert!(mem.get(*block, *len).iter().all(|&byte| byte == *len as u8));
+    }
+    let (block, len) = live[lens.len() - 1];
+    assert!(!mem.wants_move(block, len));
+    many.into_iter().for_each(|block| mem.free(block, 100));
+    live.into_iter().for_each(|(block, len)| mem.free(block, len));
+    assert_eq!((mem.live_bytes(), mem.usage().pages_used), (0, 0));
+}

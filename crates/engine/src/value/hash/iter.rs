@@ -27,7 +27,7 @@ enum Place {
 
 pub fn iter(mem: &Arena, entry: &Entry) -> Iter {
     if is_packed(entry) {
-        return Iter { place: Place::At(0) };
+        return Iter { place: Place::At(pair::first(entry.body(mem))) };
     }
     let table = table(mem, entry);
     if number_bytes(entry) == NUMBER && table.len() <= ORDERED_MAX {

@@ -63,6 +63,9 @@ pub fn len(mem: &Arena, entry: &Entry) -> usize {
         return table(mem, entry).len();
     }
     let body = entry.body(mem);
+    if let Some(count) = pair::uniform_count(body) {
+        return count;
+    }
     let (mut at, mut count) = (0, 0);
     while at < body.len() {
         at = pair::parse(body, at).end;
@@ -75,7 +78,7 @@ pub fn len(mem: &Arena, entry: &Entry) -> usize {
 fn find(mem: &Arena, entry: &Entry, field: Bytes) -> Result<Parts, usize> {
     let needle = Needle::new(mem, field);
     let body = entry.body(mem);
-    let (mut at, mut count) = (0, 0);
+    let (mut at, mut count) = (pair::first(body), 0);
     while at < body.len() {
         let (found, parts) = pair::check(mem, body, at, &needle);
         if found {
@@ -111,6 +114,12 @@ pub fn set(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) -> Re
     match find(mem, entry, field) {
         Ok(parts) => {
             let half = Half::prepare(mem, value)?;
+            let uniform = pair::uniform(entry.body(mem));
+            if uniform.is_some_and(|codes| codes != parts.codes_with(&half)) {
+                half.discard(mem);
+                spell_out(mem, entry)?;
+                return set(mem, entry, field, value);
+            }
             let old = parts.end - parts.value_at;
             if entry.body_len() - old + half.bytes() > PACKED_BYTES_MAX {
                 half.discard(mem);
@@ -123,7 +132,9 @@ pub fn set(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) -> Re
                 return Err(oom);
             }
             let base = entry.body_at();
-            entry.body_mut(mem)[parts.at] = parts.codes_with(&half);
+            if uniform.is_none() {
+                entry.body_mut(mem)[parts.at] = parts.codes_with(&half);
+            }
             half.write(mem, entry.record, base + parts.value_at);
             packed::free_rope(mem, before);
             Ok(Outcome::Updated)
@@ -135,19 +146,12 @@ pub fn set(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) -> Re
                 return set_in_table(mem, entry, field, value);
             }
             let (key, half) = prepare(mem, field, value)?;
-            let bytes = pair::bytes(&key, &half);
-            let at = entry.body_len();
-            let done = if at + bytes > PACKED_BYTES_MAX {
-                to_table(mem, entry).and_then(|()| {
-                    let hash = mem.hash(field);
-                    insert(mem, entry, hash, &key, &half)
-                })
+            let done = if pair::uniform(entry.body(mem)).is_some_and(|codes| codes != pair::codes(&key, &half)) {
+                spell_out(mem, entry)
             } else {
-                entry.splice(mem, at, 0, bytes).map(|()| {
-                    pair::write(mem, entry.record, entry.body_at() + at, &key, &half);
-                })
+                Ok(())
             };
-            if let Err(oom) = done {
+            if let Err(oom) = done.and_then(|()| append(mem, entry, field, count, &key, &half)) {
                 key.discard(mem);
                 half.discard(mem);
                 return Err(oom);
@@ -155,6 +159,61 @@ pub fn set(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) -> Re
             Ok(Outcome::Added { len: count + 1 })
         }
     }
+}
+
+/// Adds a pair to a packed hash of `count`, or to the table that it becomes. On failure nothing has changed.
+fn append(mem: &mut Arena, entry: &mut Entry, field: Bytes, count: usize, key: &Half, value: &Half) -> Result<(), Oom> {
+    let (at, codes) = (entry.body_len(), pair::codes(key, value));
+    let uniform = is_packed(entry) && pair::uniform(entry.body(mem)).is_some();
+    let bytes = if uniform { pair::uniform_bytes(codes) } else { pair::bytes(key, value) };
+    if is_packed(entry) && at + bytes > PACKED_BYTES_MAX {
+        to_table(mem, entry)?;
+    }
+    if !is_packed(entry) {
+        let hash = mem.hash(field);
+        return insert(mem, entry, hash, key, value);
+    }
+    entry.splice(mem, at, 0, bytes)?;
+    let (record, base) = (entry.record, entry.body_at());
+    if uniform {
+        pair::write_bare(mem, record, base + at, key, value);
+    } else if count == 1 && pair::may_be_uniform(codes) && entry.body(mem)[0] == codes {
+        pair::begin_uniform(mem, record, base, at);
+        pair::write_bare(mem, record, base + at + 1, key, value);
+    } else {
+        pair::write(mem, record, base + at, key, value);
+    }
+    Ok(())
+}
+
+/// Gives each pair of a row of equal codes its own, before a pair that differs. Where that is too long the hash becomes
+/// a table. On failure nothing has changed.
+fn spell_out(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
+    let body = entry.body(mem);
+    let (Some(codes), Some(count)) = (pair::uniform(body), pair::uniform_count(body)) else {
+        return Ok(());
+    };
+    match count {
+        0 => return entry.splice(mem, 0, pair::UNIFORM_HEAD, 0),
+        // What is left begins with the codes.
+        1 => return entry.splice(mem, 0, 1, 0),
+        _ => {}
+    }
+    let len = entry.body_len() - pair::UNIFORM_HEAD + count;
+    if len > PACKED_BYTES_MAX {
+        return to_table(mem, entry);
+    }
+    entry.reshape(mem, Form::HashPacked, len)?;
+    pair::end_uniform(mem, entry.record, entry.body_at(), codes, count);
+    Ok(())
+}
+
+/// What must be reserved, in blocks and bytes, to set `pairs` fields with strings of `bytes` in all; see
+/// [`packed::cost`].
+pub fn cost(mem: &Arena, entry: Option<&Entry>, pairs: usize, bytes: usize) -> (usize, usize) {
+    let packed = entry.filter(|entry| is_packed(entry));
+    let heads = packed.and_then(|entry| pair::uniform_count(entry.body(mem))).unwrap_or(0);
+    packed::cost(entry, pairs, bytes + heads)
 }
 
 fn prepare<'a>(mem: &mut Arena, field: Bytes<'a>, value: Bytes<'a>) -> Result<(Half<'a>, Half<'a>), Oom> {
@@ -237,14 +296,15 @@ fn insert(mem: &mut Arena, entry: &Entry, hash: u64, key: &Half, value: &Half) -
 fn to_table(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
     let number_bytes = if entry.is_large(mem) { 0 } else { NUMBER };
     let mut table = Fields::EMPTY;
-    let mut at = 0;
+    let mut at = pair::first(entry.body(mem));
     let mut done = Ok(());
     while at < entry.body_len() && done.is_ok() {
         let (base, parts) = (entry.body_at(), pair::parse(entry.body(mem), at));
-        let bytes = parts.end - at;
+        let bytes = 1 + parts.end - parts.field_at;
         let hash = mem.hash(parts.field(mem, entry.record, base));
         done = mem.alloc(bytes + number_bytes).and_then(|element| {
-            mem.copy(entry.record, base + at, element, 0, bytes);
+            mem.get_mut(element, 1)[0] = parts.codes;
+            mem.copy(entry.record, base + parts.field_at, element, 1, bytes - 1);
             if number_bytes > 0 {
                 mem.set_u32(element, bytes, table.count);
             }
@@ -382,7 +442,7 @@ pub fn release_some(mem: &mut Arena, entry: &Entry, from: u32, blocks: &mut usiz
         let free = |mem: &mut Arena, element, _: &mut _| free_element(mem, element, number_bytes, true);
         return table(mem, entry).free_some(mem, from, blocks, free);
     }
-    let mut at = 0;
+    let mut at = pair::first(entry.body(mem));
     while at < entry.body_len() {
         let parts = pair::parse(entry.body(mem), at);
         for item_at in parts.items().into_iter().flatten() {
@@ -397,7 +457,7 @@ pub fn release_some(mem: &mut Arena, entry: &Entry, from: u32, blocks: &mut usiz
 pub fn bytes_used(mem: &Arena, entry: &Entry) -> usize {
     let mut total = 0;
     if is_packed(entry) {
-        let mut at = 0;
+        let mut at = pair::first(entry.body(mem));
         while at < entry.body_len() {
             let parts = pair::parse(entry.body(mem), at);
             total += bytes_beside(mem, entry.record, entry.body_at(), &parts);
@@ -423,7 +483,7 @@ fn bytes_beside(mem: &Arena, block: Ref, base: usize, parts: &Parts) -> usize {
 /// One bounded step of moving its blocks out of sparse pages; returns where to go on, 0 at the end.
 pub fn compact(mem: &mut Arena, entry: &Entry, step: u32) -> Result<u32, Oom> {
     if is_packed(entry) {
-        let mut at = 0;
+        let mut at = pair::first(entry.body(mem));
         while at < entry.body_len() {
             let parts = pair::parse(entry.body(mem), at);
             for item_at in parts.items().into_iter().flatten() {

@@ -5,7 +5,13 @@
 //! code 0..13                   a string of so many bytes that spells no number
 //! code 14                      an item: a number, a longer string, a rope
 //! ```
-//! One byte of head for both, where two items would take two: a hash of short fields costs half as much.
+//! One byte of head for both, where two items would take two: a hash of short fields costs half as much. A packed row of
+//! two and more pairs that all have the same codes, none of them an item, names them once:
+//!
+//! ```text
+//! F0 | codes:1 | field | value | field | value ...
+//! ```
+//! Such a row becomes an ordinary one with the first pair that differs; it is never made of one again.
 
 use crate::memory::{Arena, Bytes, Oom, Ref};
 use crate::value::item::{self, Item};
@@ -13,6 +19,57 @@ use crate::value::packed::Needle;
 
 const RAW_BYTES_MAX: usize = 13;
 const ITEM: u8 = 14;
+/// First byte of a row of equal codes; no pair begins with it.
+const UNIFORM: u8 = 0xF0;
+/// Bytes before the pairs of such a row.
+pub const UNIFORM_HEAD: usize = 2;
+
+/// The codes of a row that names them once.
+pub fn uniform(row: &[u8]) -> Option<u8> {
+    match row {
+        [UNIFORM, codes, ..] => Some(*codes),
+        _ => None,
+    }
+}
+
+/// Whether pairs with these codes can stand in such a row: no items, and a field, so that no two pairs are empty.
+pub fn may_be_uniform(codes: u8) -> bool {
+    (1..ITEM).contains(&(codes >> 4)) && codes & 15 < ITEM
+}
+
+/// Bytes of a pair in a row of equal codes.
+pub fn uniform_bytes(codes: u8) -> usize {
+    (codes >> 4) as usize + (codes & 15) as usize
+}
+
+/// Pairs of a row, where it tells them by its length.
+pub fn uniform_count(row: &[u8]) -> Option<usize> {
+    uniform(row).map(|codes| (row.len() - UNIFORM_HEAD) / uniform_bytes(codes))
+}
+
+/// Offset of a row's first pair.
+pub fn first(row: &[u8]) -> usize {
+    if uniform(row).is_some() { UNIFORM_HEAD } else { 0 }
+}
+
+/// Puts the codes before a row of one pair, whose bytes stand at the start of the body, once for all to come.
+pub fn begin_uniform(mem: &mut Arena, block: Ref, at: usize, pair: usize) {
+    mem.copy(block, at, block, at + 1, pair);
+    mem.get_mut(block, at + 1)[at] = UNIFORM;
+}
+
+/// Gives each of `count` pairs, two or more, its own codes; the bytes behind the row are there.
+pub fn end_uniform(mem: &mut Arena, block: Ref, at: usize, codes: u8, count: usize) {
+    let bytes = uniform_bytes(codes);
+    // Each to its place from the last on: only the first moves down, when those behind it have moved up.
+    for n in (0..count).rev() {
+        mem.copy(block, at + UNIFORM_HEAD + n * bytes, block, at + 1 + n * (1 + bytes), bytes);
+    }
+    for n in 0..count {
+        let head = at + n * (1 + bytes);
+        mem.get_mut(block, head + 1)[head] = codes;
+    }
+}
 
 /// A field or a value ready to be written.
 #[derive(Clone, Copy)]
@@ -59,36 +116,54 @@ pub fn bytes(field: &Half, value: &Half) -> usize {
     1 + field.bytes() + value.bytes()
 }
 
+/// The head of a pair.
+pub fn codes(field: &Half, value: &Half) -> u8 {
+    field.code() << 4 | value.code()
+}
+
 /// Writes a pair into a block.
 pub fn write(mem: &mut Arena, block: Ref, at: usize, field: &Half, value: &Half) {
-    mem.get_mut(block, at + 1)[at] = field.code() << 4 | value.code();
-    field.write(mem, block, at + 1);
-    value.write(mem, block, at + 1 + field.bytes());
+    mem.get_mut(block, at + 1)[at] = codes(field, value);
+    write_bare(mem, block, at + 1, field, value);
+}
+
+/// Writes a pair without its codes.
+pub fn write_bare(mem: &mut Arena, block: Ref, at: usize, field: &Half, value: &Half) {
+    field.write(mem, block, at);
+    value.write(mem, block, at + field.bytes());
 }
 
 /// Where the halves of a pair lie; offsets are those of the bytes it was parsed from.
 #[derive(Clone, Copy)]
 pub struct Parts {
     pub at: usize,
+    pub field_at: usize,
     pub value_at: usize,
     pub end: usize,
-    codes: u8,
+    pub codes: u8,
 }
 
 fn half_bytes(code: u8, bytes: &[u8], at: usize) -> usize {
     if code == ITEM { item::encoded_len(&bytes[at..]) } else { code as usize }
 }
 
-/// The pair at `at`.
-pub fn parse(bytes: &[u8], at: usize) -> Parts {
-    let codes = bytes[at];
-    let value_at = at + 1 + half_bytes(codes >> 4, bytes, at + 1);
-    Parts { at, value_at, end: value_at + half_bytes(codes & 15, bytes, value_at), codes }
+/// The pair at `at` of a row.
+pub fn parse(row: &[u8], at: usize) -> Parts {
+    match uniform(row) {
+        Some(codes) => parts_of(row, codes, at, at),
+        None => parts_of(row, row[at], at, at + 1),
+    }
+}
+
+fn parts_of(bytes: &[u8], codes: u8, at: usize, field_at: usize) -> Parts {
+    let value_at = field_at + half_bytes(codes >> 4, bytes, field_at);
+    Parts { at, field_at, value_at, end: value_at + half_bytes(codes & 15, bytes, value_at), codes }
 }
 
 /// The pair at `at` of a block.
 pub fn parse_block(mem: &Arena, block: Ref, at: usize) -> Parts {
-    parse(mem.tail(block), at)
+    let bytes = mem.tail(block);
+    parts_of(bytes, bytes[at], at, at + 1)
 }
 
 /// The field of the pair at the start of a block, whatever its value.
@@ -96,21 +171,24 @@ pub fn field(mem: &Arena, block: Ref) -> Bytes<'static> {
     read(mem, block, 1, mem.get(block, 1)[0] >> 4)
 }
 
-/// The pair at `at` and whether its field is the one looked for.
-pub fn check(mem: &Arena, bytes: &[u8], at: usize, needle: &Needle) -> (bool, Parts) {
-    let codes = bytes[at];
-    let (found, field) = match codes >> 4 {
-        ITEM => needle.is_item(mem, &bytes[at + 1..]),
-        code => (needle.is_raw(&bytes[at + 1..at + 1 + code as usize]), code as usize),
+/// The pair at `at` of a row and whether its field is the one looked for.
+pub fn check(mem: &Arena, row: &[u8], at: usize, needle: &Needle) -> (bool, Parts) {
+    let (codes, field_at) = match uniform(row) {
+        Some(codes) => (codes, at),
+        None => (row[at], at + 1),
     };
-    let value_at = at + 1 + field;
-    (found, Parts { at, value_at, end: value_at + half_bytes(codes & 15, bytes, value_at), codes })
+    let (found, field) = match codes >> 4 {
+        ITEM => needle.is_item(mem, &row[field_at..]),
+        code => (needle.is_raw(&row[field_at..field_at + code as usize]), code as usize),
+    };
+    let value_at = field_at + field;
+    (found, Parts { at, field_at, value_at, end: value_at + half_bytes(codes & 15, row, value_at), codes })
 }
 
 impl Parts {
     /// The field of a pair parsed from a block; `base` is what offsets are from.
     pub fn field(&self, mem: &Arena, block: Ref, base: usize) -> Bytes<'static> {
-        read(mem, block, base + self.at + 1, self.codes >> 4)
+        read(mem, block, base + self.field_at, self.codes >> 4)
     }
 
     pub fn value(&self, mem: &Arena, block: Ref, base: usize) -> Bytes<'static> {
@@ -125,7 +203,7 @@ impl Parts {
     /// Offsets of the halves that are items: what may own a rope.
     pub fn items(&self) -> [Option<usize>; 2] {
         [
-            if self.codes >> 4 == ITEM { Some(self.at + 1) } else { None },
+            if self.codes >> 4 == ITEM { Some(self.field_at) } else { None },
             if self.codes & 15 == ITEM { Some(self.value_at) } else { None },
         ]
     }

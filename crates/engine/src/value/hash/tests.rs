@@ -44,6 +44,10 @@ fn pairs(mem: &Arena, entry: &Entry) -> Vec<(Vec<u8>, Vec<u8>)> {
 /// Strings at the bounds of every form: short, raw and item, numbers, long ones and ropes.
 fn string(state: &mut u64, kinds: u64) -> Vec<u8> {
     let n = next(state);
+    if kinds == 0 {
+        // All of one length, but for a few.
+        return if n % 1000 == 7 { b"other".to_vec() } else { format!("x{:02}", n % 60).into_bytes() };
+    }
     match next(state) % kinds {
         0 => format!("{}", n % 40).into_bytes(),
         1 => format!("{}", n as i64 - (1 << 30)).into_bytes(),
@@ -60,7 +64,8 @@ fn holds_what_a_list_of_pairs_holds() {
     let mut keys = Table::<Record>::EMPTY;
     let mut state = 11;
     let mut ordered = false;
-    for (round, kinds) in [(0, 3), (1, 4), (2, 6), (3, 2), (4, 6), (5, 1)] {
+    let mut uniform = [0, 0];
+    for (round, kinds) in [(0, 3), (1, 4), (2, 6), (3, 2), (4, 6), (5, 1), (7, 0)] {
         let mut entry = create(&mut mem, &mut keys, &format!("key{round}"));
         let mut model: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
         let mut large = false;
@@ -84,6 +89,9 @@ fn holds_what_a_list_of_pairs_holds() {
                     other => panic!("{other:?}"),
                 }
                 assert_eq!(get(&mem, &entry, key).map(|v| text(&mem, v)), Some(value));
+            }
+            if is_packed(&entry) {
+                uniform[usize::from(pair::uniform(entry.body(&mem)).is_some())] += 1;
             }
             large |= entry.form() == Form::HashTable;
             // Some hashes lose their name and with it their order on the way.
@@ -143,6 +151,7 @@ fn holds_what_a_list_of_pairs_holds() {
         assert_eq!(mem.live_bytes(), 0);
     }
     assert!(ordered);
+    assert!(uniform.iter().all(|&times| times > 200), "{uniform:?}");
 }
 
 #[test]
@@ -162,7 +171,8 @@ fn fields_cost_what_the_design_says() {
     }
     let packed = (mem.usage().pages_high * crate::limits::PAGE_BYTES) as f64 / (count * 8) as f64 - 10.0;
     println!("hash of 8, a field: {packed:.2} bytes");
-    assert!(packed <= 5.0);
+    // A device's pages have a coarser choice of block sizes.
+    assert!(packed <= if cfg!(feature = "device") { 5.5 } else { 4.5 });
     let mut mem = arena(256 << 20);
     let mut keys = Table::<Record>::EMPTY;
     let mut entry = create(&mut mem, &mut keys, "big");

@@ -121,8 +121,9 @@ fn a_refused_change_changes_nothing() {
 fn a_far_bit_takes_little_memory() {
     let mut mem = arena(1 << 20);
     let mut held = create(&mut mem, b"");
-    resize(&mut mem, &mut held.entry, 64 << 20).unwrap();
-    chunk_mut(&mut mem, &held.entry, (64 << 20) - 1).unwrap()[0] = 1;
+    let far = crate::limits::PAGE_BYTES << 14;
+    resize(&mut mem, &mut held.entry, far).unwrap();
+    chunk_mut(&mut mem, &held.entry, far - 1).unwrap()[0] = 1;
     assert!(bytes_used(&mem, &held.entry) < 100_000);
     free(&mut mem, held);
 }
