@@ -5,8 +5,9 @@
 //! Each line: KiB of arena, what is stored, how many were taken.
 
 use microredis_engine::engine::{Engine, Parts, Refused};
-use microredis_engine::limits::INLINE_BYTES_MAX;
+use microredis_engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX};
 use microredis_engine::session::{ClientId, Peer, Session};
+use microredis_engine::stats::CommandStats;
 use microredis_engine::time::Now;
 
 const CLIENTS: i32 = 8;
@@ -23,8 +24,13 @@ impl Load {
     fn new(arena_bytes: usize) -> Load {
         let leak = |n: usize| Box::leak(vec![0u8; n].into_boxed_slice());
         let now = Now { wall_ms: 1_700_000_000_000, mono_us: 1 };
-        let parts =
-            Parts { region: leak(arena_bytes), output: leak(2048), line: leak(INLINE_BYTES_MAX + 2), seed: [1, 2] };
+        let parts = Parts {
+            region: leak(arena_bytes),
+            output: leak(2048),
+            line: leak(INLINE_BYTES_MAX + 2),
+            stats: Box::leak(vec![CommandStats::ZERO; COMMANDS_MAX].into_boxed_slice()),
+            seed: [1, 2],
+        };
         let mut engine = Engine::new(parts, now);
         let mut last = None;
         for fd in 0..CLIENTS {
