@@ -30,30 +30,74 @@ fn event(ctx: &Ctx<'_, '_>, i: usize) -> Option<usize> {
 
 pub fn doctor(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut text = Text::new();
-    if ctx.config().latency_monitor_threshold == 0 {
+    let has = |ctx: &Ctx<'_, '_>, event: usize| ctx.e.latency.len(event) > 0;
+    let any = (0..EVENTS.len()).any(|event| has(ctx, event));
+    if !any && ctx.config().latency_monitor_threshold == 0 {
         text.add(b"I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this Redis instance. You may use \"CONFIG SET latency-monitor-threshold <milliseconds>.\" in order to enable it. If we weren't in a deep space mission I'd suggest to take a look at https://redis.io/topics/latency-monitor.\n");
-    } else if (0..EVENTS.len()).all(|event| ctx.e.latency.len(event) == 0) {
+    } else if !any {
         text.add(b"Dave, no latency spike was observed during the lifetime of this Redis instance, not in the slightest bit. I honestly think you ought to sit down calmly, take a stress pill, and think things over.\n");
     } else {
         text.add(b"Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?\n\n");
-        let mut number = 0;
-        for (event, name) in EVENTS.iter().enumerate() {
-            let count = ctx.e.latency.len(event);
-            if count == 0 {
-                continue;
-            }
-            number += 1;
-            let sum: u64 = (0..count).map(|n| u64::from(ctx.e.latency.read(&ctx.e.mem, event, n).ms)).sum();
-            let worst = ctx.e.latency.highest[event];
-            let _ = writeln!(
-                text,
-                "{number}. {name}: {count} latency spikes (average {}ms). Worst all time event {worst}ms.",
-                sum / count as u64
-            );
+        for (number, event) in (0..EVENTS.len()).filter(|&event| has(ctx, event)).enumerate() {
+            describe(ctx, &mut text, number + 1, event);
         }
+        advise(ctx, &mut text);
     }
     ctx.verbatim("txt", text.as_bytes());
     Ok(())
+}
+
+/// One event's line, with the figures that Redis gives.
+fn describe(ctx: &Ctx<'_, '_>, text: &mut Text, number: usize, event: usize) {
+    let count = ctx.e.latency.len(event);
+    let sample = |n| ctx.e.latency.read(&ctx.e.mem, event, n);
+    let average = (0..count).map(|n| u64::from(sample(n).ms)).sum::<u64>() / count as u64;
+    let deviation = (0..count).map(|n| average.abs_diff(u64::from(sample(n).ms))).sum::<u64>() / count as u64;
+    let period_s = (ctx.now_ms() / 1000 - i64::from(sample(0).time_s)).max(1);
+    let _ = writeln!(
+        text,
+        "{number}. {}: {count} latency spikes (average {average}ms, mean deviation {deviation}ms, period {:.2} sec). \
+         Worst all time event {}ms.",
+        EVENTS[event],
+        period_s as f64 / count as f64,
+        ctx.e.latency.highest[event]
+    );
+}
+
+/// Of Redis's pieces of advice those that hold here: nothing forks, writes an AOF or frees large objects in one step.
+fn advise(ctx: &Ctx<'_, '_>, text: &mut Text) {
+    let has = |name: &str| {
+        let event = EVENTS.iter().position(|&event| event == name);
+        event.is_some_and(|event| ctx.e.latency.len(event) > 0)
+    };
+    let config = ctx.config();
+    let threshold_us = config.latency_monitor_threshold.saturating_mul(1000);
+    let advises = has("command") || has("eviction-cycle") || (has("expire-cycle") && config.hz < 100);
+    if !advises {
+        return text.add(b"\nWhile there are latency events logged, I'm not able to suggest any easy fix. Please use the Redis community to get some help, providing this report in your help request.\n");
+    }
+    text.add(b"\nI have a few advices for you:\n\n");
+    if has("command") {
+        let slower_than_us = config.slowlog_log_slower_than;
+        if slower_than_us < 0 {
+            let _ = writeln!(
+                text,
+                "- There are latency issues with potentially slow commands you are using. Try to enable the Slow Log Redis feature using the command 'CONFIG SET slowlog-log-slower-than {threshold_us}'. If the Slow log is disabled Redis is not able to log slow commands execution for you."
+            );
+        } else if slower_than_us as u64 / 1000 > threshold_us / 1000 {
+            let _ = writeln!(
+                text,
+                "- Your current Slow Log configuration only logs events that are slower than your configured latency monitor threshold. Please use 'CONFIG SET slowlog-log-slower-than {threshold_us}'."
+            );
+        }
+        text.add(b"- Check your Slow Log to understand what are the commands you are running which are too slow to execute. Please check https://redis.io/commands/slowlog for more information.\n");
+    }
+    if has("expire-cycle") && config.hz < 100 {
+        text.add(b"- In order to make the Redis keys expiring process more incremental, try to set the 'hz' configuration parameter to 100 using 'CONFIG SET hz 100'.\n");
+    }
+    if has("eviction-cycle") {
+        text.add(b"- Sudden changes to the 'maxmemory' setting via 'CONFIG SET', or allocation of large objects via sets or sorted sets intersections, STORE option of SORT, Redis Cluster large keys migrations (RESTORE command), may create sudden memory pressure forcing the server to block trying to evict keys. \n");
+    }
 }
 
 /// A bar of rising characters a sample, and beneath it how long ago it was.

@@ -200,3 +200,29 @@ fn a_subscriber_that_never_reads_is_cut_off() {
     engine.handle_disconnect(Now::default(), a);
     assert_eq!(send(&mut engine, b, "PUBLISH news x\r\n"), ":0\r\n");
 }
+
+#[test]
+fn the_doctor_describes_what_was_slow() {
+    let mut engine = engine(4 << 20);
+    let id = connect(&mut engine);
+    for (name, value) in [("enable-debug-command", "yes"), ("latency-monitor-threshold", "2")] {
+        engine.configure(name.as_bytes(), value.as_bytes()).unwrap();
+    }
+    for ms in [5, 15] {
+        assert_eq!(send(&mut engine, id, &format!("DEBUG SLEEP 0.{ms:03}\r\nPING\r\n")), "");
+        let (asleep, request) = engine.poll_request().unwrap();
+        assert_eq!((asleep, request), (id, Request::Sleep(ms * 1000)));
+        // The shell has slept; a second is a sample.
+        let mut now = engine.server.now;
+        now.mono_us += 1_000_000;
+        now.wall_ms += 1000;
+        engine.handle_answer(now, id, Ok(()));
+        assert_eq!(output(&mut engine, id), "+OK\r\n+PONG\r\n");
+    }
+    let text = send(&mut engine, id, "LATENCY DOCTOR\r\n");
+    let line =
+        "1. command: 2 latency spikes (average 10ms, mean deviation 5ms, period 0.50 sec). Worst all time event 15ms.";
+    assert!(text.contains(line), "{text}");
+    assert!(text.contains("Please use 'CONFIG SET slowlog-log-slower-than 2000'."), "{text}");
+    assert!(text.contains("- Check your Slow Log"), "{text}");
+}
