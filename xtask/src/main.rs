@@ -5,6 +5,7 @@ mod bench;
 mod clients;
 mod codegen;
 mod corpus;
+mod device;
 mod diff;
 mod emulate;
 mod firmware;
@@ -63,6 +64,11 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
   emulate  the firmware on the emulated board, until Ctrl-C
          --port N   where its port 6379 is to be found (default 6379; 0: any)    --fresh   with empty flash
 
+  device   the firmware on the emulated board under scripts, clients, load, a full arena, a bad wire and power cuts
+         [PART ...]     scripts clients benchmark fit brim traffic power     --long   the counts of a release
+         --seed N   --only TEXT (scripts)   --image ELF (default: built)
+
+  clients  redis-py and ioredis against a server     --only py,node  --ours, --profile as above
   clients  other people's clients against a server
          --only py,ioredis,node-redis,programs   --ours, --profile as above
 
@@ -97,6 +103,7 @@ fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
         "check" => test::check(),
         "corpus" => corpus::check(&microredis_testkit::server::repository_root()?).map(|(_, missing)| missing == 0),
         "clients" => clients::run(parser),
+        "device" => device::command(parser),
         "diff" => diff::run(parser),
         "fuzz" => fuzz::command(parser),
         "emulate" => emulate::run(parser),

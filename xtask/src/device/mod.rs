@@ -1,0 +1,140 @@
+//! `cargo xtask device`: the firmware on its emulated board, tried as the host server is: scripts, client libraries,
+//! redis-benchmark, and what only a small machine meets: a full arena, a bad wire, power cuts.
+
+mod brim;
+mod fit;
+mod info;
+mod power;
+mod traffic;
+mod wire;
+
+use crate::test::Tally;
+use crate::{clients, scripts};
+use anyhow::{Context, Result, bail, ensure};
+use lexopt::prelude::*;
+use microredis_testkit::board::{Board, Boot};
+use microredis_testkit::server::repository_root;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// What a board can do; a script that needs more is for a host.
+const ABILITIES: [&str; 0] = [];
+
+struct Run<'a> {
+    root: &'a Path,
+    image: &'a Path,
+    /// The counts that the issue of the firmware asks for; without it a few of each.
+    long: bool,
+    seed: u64,
+    only: &'a str,
+}
+
+type Part = (&'static str, fn(&Run) -> Result<Tally>);
+
+const PARTS: [Part; 7] = [
+    ("scripts", corpus),
+    ("clients", |run| {
+        let board = run.board()?;
+        clients::at(run.root, board.address, &|| board.log())
+    }),
+    ("benchmark", benchmark),
+    ("fit", |run| fit::run(&run.board()?)),
+    ("brim", |run| brim::run(&mut run.board()?, run.seed, if run.long { 200_000 } else { 20_000 })),
+    ("traffic", |run| {
+        let faults = wire::Faults { lost: 20, doubled: 10, delayed: 50, late: Duration::from_millis(30) };
+        let wire = wire::Wire::start(run.seed, faults)?;
+        let mut board = Board::start(&Boot { network: wire.arguments(), ..Boot::new(run.image) })?;
+        traffic::run(&mut board, &wire, run.seed, Duration::from_secs(if run.long { 600 } else { 30 }))
+    }),
+    ("power", |run| power::run(&mut run.board()?, run.seed, if run.long { 50 } else { 10 })),
+];
+
+impl Run<'_> {
+    fn board(&self) -> Result<Board> {
+        Board::start(&Boot::new(self.image))
+    }
+}
+
+pub fn command(parser: &mut lexopt::Parser) -> Result<bool> {
+    let (mut parts, mut image, mut long, mut seed, mut only) = (Vec::new(), None, false, 1, String::new());
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Value(part) => parts.push(part.string()?),
+            Long("image") => image = Some(PathBuf::from(parser.value()?)),
+            Long("long") => long = true,
+            Long("seed") => seed = parser.value()?.parse()?,
+            Long("only") => only = parser.value()?.string()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if let Some(unknown) = parts.iter().find(|part| PARTS.iter().all(|(name, _)| name != part)) {
+        bail!("no part {unknown}; there are: {}", PARTS.map(|(name, _)| name).join(" "));
+    }
+    let root = repository_root()?;
+    let image = match image {
+        Some(image) => image,
+        None => crate::firmware::build(&root)?,
+    };
+    let run = Run { root: &root, image: &image, long, seed, only: &only };
+    let tally = all(&run, &parts);
+    println!("\n{} passed, {} failed", tally.passed, tally.failed);
+    Ok(tally.failed == 0 && tally.passed > 0)
+}
+
+/// All parts, for `cargo xtask test`.
+pub fn test(root: &Path, image: &Path, long: bool) -> Tally {
+    all(&Run { root, image, long, seed: 1, only: "" }, &[])
+}
+
+fn all(run: &Run, parts: &[String]) -> Tally {
+    let mut total = Tally::default();
+    for (name, part) in PARTS.iter().filter(|(name, _)| parts.is_empty() || parts.iter().any(|p| p == name)) {
+        println!("--- device {name}");
+        let tally = part(run).unwrap_or_else(|e| {
+            println!("device {name}: {e:#}\n  again: cargo xtask device {name} --seed {}", run.seed);
+            Tally::one(false)
+        });
+        total = Tally { passed: total.passed + tally.passed, failed: total.failed + tally.failed };
+    }
+    total
+}
+
+/// The script corpus, a fresh board for each script.
+fn corpus(run: &Run) -> Result<Tally> {
+    let mut board = None;
+    let mut fresh = || Ok(board.insert(run.board()?).address);
+    let played = scripts::play(run.root, run.only, &ABILITIES, "device scripts", &mut fresh)?;
+    println!("skipped, as they need more than a board has: {} ({})", played.skipped.len(), played.skipped.join(" "));
+    Ok(Tally { passed: played.passed, failed: played.failed })
+}
+
+/// redis-benchmark as anybody would call it.
+fn benchmark(run: &Run) -> Result<Tally> {
+    const KEY: &str = "key:__rand_int__";
+    let tests: [(&str, &[&str]); 7] = [
+        ("SET", &["SET", KEY, "xxx"]),
+        ("GET", &["GET", KEY]),
+        ("INCR", &["INCR", "counter:__rand_int__"]),
+        ("LPUSH", &["LPUSH", "mylist", "xxx"]),
+        ("HSET", &["HSET", "myhash", "element:__rand_int__", "xxx"]),
+        ("ZADD", &["ZADD", "myzset", "__rand_int__", "element:__rand_int__"]),
+        ("XADD", &["XADD", "mystream", "*", "field", "value"]),
+    ];
+    let board = run.board()?;
+    for (name, command) in tests {
+        ensure!(board.connect()?.line("FLUSHALL")?.text() == "OK", "FLUSHALL");
+        let output = Command::new("timeout")
+            .args(["-k", "1", "300", "redis-benchmark", "-h", "127.0.0.1", "-p", &board.address.port().to_string()])
+            .args(["-c", "8", "-n", "20000", "-r", "1000", "-q"])
+            .args(command)
+            .output()
+            .context("redis-benchmark is missing (Debian's package redis-tools)")?;
+        let text = String::from_utf8_lossy(&output.stdout).replace('\r', "\n");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let rate = text.lines().rfind(|line| line.contains("requests per second"));
+        ensure!(output.status.success() && rate.is_some() && !text.contains("rror"), "{name}: {text}{errors}");
+        println!("benchmark: {}", rate.unwrap_or_default().trim());
+    }
+    Ok(Tally { passed: tests.len(), failed: 0 })
+}
