@@ -68,7 +68,6 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
          [PART ...]     scripts clients benchmark fit brim traffic power     --long   the counts of a release
          --seed N   --only TEXT (scripts)   --image ELF (default: built)
 
-  clients  redis-py and ioredis against a server     --only py,node  --ours, --profile as above
   clients  other people's clients against a server
          --only py,ioredis,node-redis,programs   --ours, --profile as above
 

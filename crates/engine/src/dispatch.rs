@@ -232,6 +232,15 @@ fn not_queued(server: &mut Server, id: ClientId) {
     multi.aborted |= multi.active;
 }
 
+/// Answers a request that was passed over, because there was no memory to read it into.
+pub fn refuse_unread(server: &mut Server, id: ClientId) {
+    server.serve(id);
+    let mark = server.reply.pending();
+    not_queued(server, id);
+    server.write_error(Error::Oom.text().as_bytes());
+    finish(server, id, mark);
+}
+
 /// Why EXEC was refused.
 fn discarded(server: &mut Server, why: &str) {
     server.write_error_fmt(format_args!("EXECABORT Transaction discarded because of: {why}"));

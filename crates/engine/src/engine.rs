@@ -413,6 +413,7 @@ impl Engine {
 
     /// Feeds a request in pieces; `None`: the client is closed.
     fn gather(&mut self, id: ClientId, input: &[u8], limits: Limits) -> Option<usize> {
+        crate::keyspace::room_to_gather(&mut self.server, input.len());
         let mut gather = self.server.sessions.get(id).gather;
         let fed = gather.feed(&mut self.server.mem, input, limits, self.line);
         self.server.sessions.get_mut(id).gather = gather;
@@ -423,6 +424,10 @@ impl Engine {
                     dispatch::execute(&mut self.server, id, Args::Stored(args));
                 }
                 args.free(&mut self.server.mem);
+                Some(used)
+            }
+            Ok(Fed::Refused { used }) => {
+                dispatch::refuse_unread(&mut self.server, id);
                 Some(used)
             }
             Ok(Fed::Inline { used, line }) => {

@@ -126,7 +126,8 @@ fn large(board: &Board) -> Result<()> {
 
 /// Twenty clients at once: those for whom there is a place are served, the others are told so.
 fn crowd(board: &Board) -> Result<()> {
-    let places: usize = board.connect()?.line("CONFIG GET maxclients")?.get("maxclients").context("maxclients")?.text().parse()?;
+    let places: usize =
+        board.connect()?.line("CONFIG GET maxclients")?.get("maxclients").context("maxclients")?.text().parse()?;
     let (mut served, mut told) = (Vec::new(), 0);
     for _ in 0..20 {
         let Ok(mut client) = Client::connect(board.address) else { continue };
@@ -163,9 +164,11 @@ fn random(board: &Board, seed: u64, commands: usize) -> Result<()> {
             }
             client.queue(&["ECHO", "end"]);
             // A client that is closed for what it asked (QUIT, its output limit) comes again.
-            let done = client.flush().and_then(|()| loop {
-                if client.read()?.text() == "end" {
-                    break Ok(());
+            let done = client.flush().and_then(|()| {
+                loop {
+                    if client.read()?.text() == "end" {
+                        break Ok(());
+                    }
                 }
             });
             match done {

@@ -34,7 +34,9 @@ pub fn run(board: &Board) -> Result<Tally> {
         vec!["XADD".into(), "stream".into(), id, "temp".into(), text(5), "hum".into(), text(5)]
     })?;
     let arena = info::number(client, "arena_pages")? * info::number(client, "arena_page_bytes")?;
-    println!("fits with {CLIENTS} clients: {keys} keys of 13 + 8 bytes (at least {KEYS_MIN}), {hashes} hashes of 8 fields of");
+    println!(
+        "fits with {CLIENTS} clients: {keys} keys of 13 + 8 bytes (at least {KEYS_MIN}), {hashes} hashes of 8 fields of"
+    );
     println!("  5 + 5 bytes, {entries} entries of one stream with 2 fields; {arena} bytes of arena in use at the end");
     Ok(Tally { passed: usize::from(keys >= KEYS_MIN), failed: usize::from(keys < KEYS_MIN) })
 }

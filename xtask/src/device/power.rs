@@ -38,8 +38,11 @@ pub fn run(board: &mut Board, seed: u64, rounds: usize) -> Result<Tally> {
         board.reboot().with_context(|| format!("round {round}, seed {seed}"))?;
         let found = digest(&mut board.connect()?)?;
         let Some(at) = saves.candidates.iter().position(|state| *state == found) else {
-            bail!("round {round}, seed {seed}: what was loaded is none of the {} snapshots begun\n{}",
-                saves.candidates.len(), board.log());
+            bail!(
+                "round {round}, seed {seed}: what was loaded is none of the {} snapshots begun\n{}",
+                saves.candidates.len(),
+                board.log()
+            );
         };
         // What was loaded is the newest one now.
         saves.candidates = vec![saves.candidates.swap_remove(at)];

@@ -48,7 +48,9 @@ pub fn run(board: &mut Board, wire: &Wire, seed: u64, length: Duration) -> Resul
     ensure!(after == before, "clients and bytes at rest: {before:?} before, {after:?} after");
     let [carried, lost, late] = wire.counts();
     let (requests, visits) = (requests.into_inner(), visits.into_inner());
-    println!("traffic: {requests} requests of {visits} visits; of {carried} frames {lost} more were lost and {late} late");
+    println!(
+        "traffic: {requests} requests of {visits} visits; of {carried} frames {lost} more were lost and {late} late"
+    );
     ensure!(requests > 100 && lost > 10, "that was no traffic");
     Ok(Tally { passed: 2, failed: 0 })
 }

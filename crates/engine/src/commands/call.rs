@@ -40,11 +40,18 @@ pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args)
     result
 }
 
+/// Times that a call which found no memory is run again. Each needs a page more than the one before at the least, so
+/// this is what a large reservation takes from a full arena.
+const RETRIES_MAX: usize = 64;
+
 /// Runs a call, again where it found no memory and some could be had: it has changed nothing then.
 pub fn run_with_room(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Error> {
-    let result = run(server, id, row, args);
-    if result == Err(Error::Oom) && server.retry_oom && crate::keyspace::make_room(server) {
-        return run(server, id, row, args);
+    let mut result = run(server, id, row, args);
+    for _ in 0..RETRIES_MAX {
+        if result != Err(Error::Oom) || !server.retry_oom || !crate::keyspace::make_room(server) {
+            break;
+        }
+        result = run(server, id, row, args);
     }
     result
 }

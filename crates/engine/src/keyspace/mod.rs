@@ -12,6 +12,8 @@ pub mod publish;
 pub mod registry;
 mod watch;
 
+use crate::config::Policy;
+use crate::limits::{PAGE_BYTES, RESERVE_PAGES};
 use crate::memory::{Arena, Bytes, Oom};
 use crate::value;
 use crate::value::record::{self, Entry, Form, Record};
@@ -132,18 +134,38 @@ pub fn snapshot_gate(server: &mut crate::server::Server) -> Result<(), crate::er
 /// A command found no memory though its limit is not reached: frees what waits for it, closes holes, then evicts by the
 /// policy. Whether that gave anything.
 pub fn make_room(server: &mut crate::server::Server) -> bool {
-    let want = server.mem.pages_available() + 8;
+    let before = server.mem.pages_available();
+    let want = before + 8;
     if server.save.loading {
         return lazyfree::make_room(server, want);
     }
-    let mut made = lazyfree::make_room(server, want) || compact::make_room(server, want);
-    for _ in 0..100 {
-        if made || !evict::evict_one(server) {
+    for _ in 0..EVICTION_ROUNDS {
+        lazyfree::make_room(server, want);
+        if server.mem.pages_available() < want {
+            compact::make_room(server, want);
+        }
+        if server.mem.pages_available() >= want {
             break;
         }
-        made = lazyfree::make_room(server, want) || compact::make_room(server, want);
+        // Several for each pass of compaction, which looks at all keys.
+        let evicted = (0..EVICTED_A_ROUND).take_while(|_| evict::evict_one(server)).count();
+        if evicted == 0 {
+            break;
+        }
     }
-    made
+    server.mem.pages_available() > before
+}
+
+const EVICTION_ROUNDS: usize = 16;
+const EVICTED_A_ROUND: usize = 16;
+
+/// Before so many bytes of a request that comes in pieces are gathered: keys that may be evicted make room for it.
+/// Where none may, the request is refused without a pass of compaction, which a full arena would have at every request.
+pub fn room_to_gather(server: &mut crate::server::Server, bytes: usize) {
+    let pages = RESERVE_PAGES + 4 + 2 * bytes / PAGE_BYTES;
+    if server.mem.pages_available() < pages && server.config.maxmemory_policy != Policy::NoEviction {
+        make_room(server);
+    }
 }
 
 /// A bucket's bound: whole seconds of the unix clock, never above the earliest expiry of its keys.

@@ -18,7 +18,7 @@ pub enum ProtocolError {
     BigBulkLine,
     BigInline,
     UnbalancedQuotes,
-    /// No memory to gather the request.
+    /// No memory to gather even a line.
     Oom,
 }
 
@@ -232,6 +232,8 @@ pub struct Gather {
     /// Bytes of the current bulk (with its CRLF) still to come.
     bulk: Option<usize>,
     value: Rope,
+    /// There was no memory for an argument: what is still to come of the request is passed over.
+    refused: bool,
 }
 
 /// What feeding a piece of input led to.
@@ -240,13 +242,21 @@ pub enum Fed {
     More,
     /// A request is whole after `used` bytes.
     Whole { used: usize, args: StoredArgs },
+    /// A request for which there was no memory ended after `used` bytes.
+    Refused { used: usize },
     /// An inline line of `line` bytes stands in the line buffer.
     Inline { used: usize, line: usize },
 }
 
 impl Gather {
-    pub const EMPTY: Gather =
-        Gather { line: Fifo::EMPTY, args: StoredArgs::EMPTY, missing: 0, bulk: None, value: Rope::EMPTY };
+    pub const EMPTY: Gather = Gather {
+        line: Fifo::EMPTY,
+        args: StoredArgs::EMPTY,
+        missing: 0,
+        bulk: None,
+        value: Rope::EMPTY,
+        refused: false,
+    };
 
     pub fn is_empty(&self) -> bool {
         self.line.is_empty() && self.missing == 0
@@ -272,11 +282,12 @@ impl Gather {
         let mut at = 0;
         while at < input.len() {
             if let Some(rest) = self.bulk {
-                at += self.feed_bulk(mem, &input[at..], rest)?;
+                at += self.feed_bulk(mem, &input[at..], rest);
                 if self.bulk.is_none() && self.missing == 0 {
-                    let args = self.args;
-                    self.args = StoredArgs::EMPTY;
-                    return Ok(Fed::Whole { used: at, args });
+                    if core::mem::take(&mut self.refused) {
+                        return Ok(Fed::Refused { used: at });
+                    }
+                    return Ok(Fed::Whole { used: at, args: core::mem::take(&mut self.args) });
                 }
                 continue;
             }
@@ -352,22 +363,15 @@ impl Gather {
         Ok(())
     }
 
-    fn feed_bulk(&mut self, mem: &mut Arena, input: &[u8], rest: usize) -> Result<usize, ProtocolError> {
+    /// Takes what is there of the current bulk; the bytes taken.
+    fn feed_bulk(&mut self, mem: &mut Arena, input: &[u8], rest: usize) -> usize {
         let n = input.len().min(rest);
         // The last two bytes are the line end.
-        let data = n.min(rest.saturating_sub(2));
-        let oom = |Oom| ProtocolError::Oom;
-        if n == rest && self.value.is_empty() {
-            self.args.push(mem, Bytes::Slice(&input[..data])).map_err(oom)?;
-        } else {
-            if data > 0 {
-                self.value.append(mem, Bytes::Slice(&input[..data])).map_err(oom)?;
-            }
-            if n == rest {
-                let value = self.value;
-                self.value = Rope::EMPTY;
-                self.args.push_rope(mem, value).map_err(oom)?;
-            }
+        let data = &input[..n.min(rest.saturating_sub(2))];
+        if !self.refused && self.keep(mem, data, n == rest).is_err() {
+            self.args.free(mem);
+            self.value.free(mem);
+            self.refused = true;
         }
         if n == rest {
             self.bulk = None;
@@ -375,7 +379,22 @@ impl Gather {
         } else {
             self.bulk = Some(rest - n);
         }
-        Ok(n)
+        n
+    }
+
+    /// Stores the next piece of the current bulk, and the bulk as an argument with its last one.
+    fn keep(&mut self, mem: &mut Arena, data: &[u8], last: bool) -> Result<(), Oom> {
+        if last && self.value.is_empty() {
+            return self.args.push(mem, Bytes::Slice(data));
+        }
+        if !data.is_empty() {
+            self.value.append(mem, Bytes::Slice(data))?;
+        }
+        if last {
+            let value = core::mem::replace(&mut self.value, Rope::EMPTY);
+            self.args.push_rope(mem, value)?;
+        }
+        Ok(())
     }
 }
 
@@ -426,6 +445,30 @@ mod tests {
             gather.clear(&mut mem);
             assert_eq!(mem.live_bytes(), 0);
         }
+    }
+
+    /// Without memory for it a request is passed over to its end, and nothing of it is kept.
+    #[test]
+    fn what_has_no_room_is_read_to_its_end() {
+        let mut mem = Arena::new(Box::leak(vec![0u8; 20 * crate::limits::PAGE_BYTES].into_boxed_slice()), [1, 2]);
+        let big = "x".repeat(30 * crate::limits::PAGE_BYTES);
+        let request = format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${}\r\n{big}\r\nPING\r\n", big.len());
+        let mut line = vec![0u8; INLINE_BYTES_MAX + 2];
+        let mut gather = Gather::default();
+        let mut used = 0;
+        for piece in request.as_bytes().chunks(1000) {
+            match gather.feed(&mut mem, piece, LIMITS, &mut line) {
+                Ok(Fed::More) => used += piece.len(),
+                Ok(Fed::Refused { used: last }) => {
+                    used += last;
+                    break;
+                }
+                _ => panic!("neither refused nor waiting"),
+            }
+        }
+        assert_eq!(used, request.len() - "PING\r\n".len());
+        assert!(gather.is_empty());
+        assert_eq!(mem.live_bytes(), 0);
     }
 
     #[test]

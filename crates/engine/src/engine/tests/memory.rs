@@ -294,3 +294,30 @@ fn expired_keys_among_a_million_go_within_two_seconds() {
     }
     assert_eq!(send(&mut engine, id, "DBSIZE\r\n"), ":1000000\r\n");
 }
+
+/// A request that comes in pieces at a full arena is answered, not the end of its connection: what it asks for has no
+/// room, or takes that of keys that may be evicted.
+#[test]
+fn a_full_arena_answers_requests_in_pieces() {
+    for policy in ["noeviction", "allkeys-lru"] {
+        let mut engine = engine(400 * crate::limits::PAGE_BYTES);
+        let id = connect(&mut engine);
+        send(&mut engine, id, "CONFIG SET maxmemory-policy noeviction\r\n");
+        let mut state = 1;
+        fill(&mut engine, id, 2, &mut state, &mut HashMap::new());
+        send(&mut engine, id, &format!("CONFIG SET maxmemory-policy {policy}\r\n"));
+        for len in [10, 2_000, 30 * crate::limits::PAGE_BYTES] {
+            let request = format!("*3\r\n$3\r\nSET\r\n$5\r\nlarge\r\n${len}\r\n{}\r\n", "x".repeat(len));
+            let mut reply = String::new();
+            for piece in request.as_bytes().chunks(500.min(request.len() / 2)) {
+                engine.handle_input(Now::default(), id, piece);
+                reply += &output(&mut engine, id);
+            }
+            let refused = "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
+            assert!(reply == "+OK\r\n" || reply == refused, "{policy} {len}: {reply}");
+            // The first few bytes may find room in a page that is there already.
+            assert!((reply == refused) == (policy == "noeviction") || len == 10, "{policy} {len}: {reply}");
+            assert_eq!(send(&mut engine, id, "PING\r\n"), "+PONG\r\n");
+        }
+    }
+}
