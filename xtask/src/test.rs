@@ -1,6 +1,9 @@
 //! `cargo xtask check` and `cargo xtask test`: everything that must hold, in order, from the cheapest to the longest.
 
-use crate::{baremetal, bench, clients, codegen, corpus, diff, fuzz, layers, mem, pressure, scripts, setup, tcl};
+use crate::{
+    baremetal, bench, clients, codegen, corpus, device, diff, firmware, fuzz, layers, mem, pressure, scripts, setup,
+    tcl,
+};
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::diff::{Allowed, Options};
@@ -36,7 +39,7 @@ struct Run<'a> {
 type Step = (&'static str, &'static str, fn(&Run) -> Result<Tally>);
 
 /// All steps: name, what it shows, what runs.
-const STEPS: [Step; 18] = [
+const STEPS: [Step; 19] = [
     ("setup", "the tools of the checks are there", |_| {
         setup::tools(true)?;
         setup::reference_version()?;
@@ -69,6 +72,9 @@ const STEPS: [Step; 18] = [
     ("diff", "random commands, compared with redis-server", random_commands),
     ("clients", "redis-py, ioredis, node-redis, redis-cli, redis-benchmark", |run| {
         clients::all(run.root, &run.program()?)
+    }),
+    ("board", "the firmware on its emulated board", |run| {
+        Ok(device::test(run.root, &firmware::build(run.root)?, run.long))
     }),
     ("pressure", "memory stays bounded under a thousand bad clients", |run| pressure::run(&run.program()?, run.long)),
     ("fuzz", "bad input is refused or answered", |run| fuzz::run(&run.program()?, run.long)),
