@@ -3,6 +3,7 @@
 pub mod table;
 pub mod values;
 
+use crate::limits::{OUTPUT_PAUSE_BYTES, OUTPUT_PUBSUB_BYTES_MAX};
 use crate::memory::Rope;
 
 /// maxmemory-policy.
@@ -125,6 +126,10 @@ pub struct Config {
     pub client_query_buffer_limit: u64,
     /// Classes normal, replica, pubsub.
     pub client_output_buffer_limit: [OutputLimit; 3],
+    /// Where more replies than this wait for a client, it is not read from and its further requests wait; 0: no limit.
+    pub output_pause_bytes: u64,
+    /// It is closed when it has taken nothing for so long then.
+    pub output_stall_seconds: u64,
     pub notify_keyspace_events: u16,
     pub slowlog_log_slower_than: i64,
     pub slowlog_max_len: u64,
@@ -137,6 +142,8 @@ pub struct Config {
     pub rate_limit: u64,
     pub save: [SavePoint; SAVE_POINTS_MAX],
     pub save_points: usize,
+    /// Save points are passed over for so many seconds after a save was begun: flash wears out.
+    pub save_interval_s: i64,
     /// Microseconds a save waits after each key: Redis's tests need slow ones.
     pub rdb_key_save_delay: u32,
     pub stop_writes_on_bgsave_error: bool,
@@ -176,8 +183,14 @@ impl Config {
         client_output_buffer_limit: [
             OutputLimit { hard_bytes: 0, soft_bytes: 0, soft_seconds: 0 },
             OutputLimit { hard_bytes: 256 << 20, soft_bytes: 64 << 20, soft_seconds: 60 },
-            OutputLimit { hard_bytes: 32 << 20, soft_bytes: 8 << 20, soft_seconds: 60 },
+            OutputLimit {
+                hard_bytes: OUTPUT_PUBSUB_BYTES_MAX,
+                soft_bytes: OUTPUT_PUBSUB_BYTES_MAX / 4,
+                soft_seconds: 60,
+            },
         ],
+        output_pause_bytes: OUTPUT_PAUSE_BYTES,
+        output_stall_seconds: 10,
         notify_keyspace_events: 0,
         slowlog_log_slower_than: 10000,
         slowlog_max_len: 128,
@@ -189,6 +202,7 @@ impl Config {
         rate_limit: 0,
         save: [SavePoint { seconds: 0, changes: 0 }; SAVE_POINTS_MAX],
         save_points: 0,
+        save_interval_s: 0,
         rdb_key_save_delay: 0,
         stop_writes_on_bgsave_error: true,
         rdb_checksum: true,

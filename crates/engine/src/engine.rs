@@ -155,6 +155,8 @@ impl Engine {
         crate::keyspace::lazyfree::gate(&mut self.server, input.len());
         let session = self.server.sessions.get_mut(id);
         let used = if session.suspended.is_none() && session.backlog.is_empty() { self.process(id, input) } else { 0 };
+        // The last of these requests may have filled it up.
+        crate::keyspace::limits::is_paused(&mut self.server, id);
         let session = self.server.sessions.get(id);
         if used < input.len() && !session.closing {
             let mut backlog = session.backlog;
@@ -223,7 +225,8 @@ impl Engine {
         if is_one { 0 } else { reply.gather(&self.server.mem, out) }
     }
 
-    /// `n` bytes of what [`Engine::poll_output`] or [`Engine::gather_output`] gave were sent.
+    /// `n` bytes of what [`Engine::poll_output`] or [`Engine::gather_output`] gave were sent. Requests that waited for
+    /// that may run now: see what is listed, as after other calls.
     pub fn handle_sent(&mut self, id: ClientId, n: usize) {
         self.server.stats.writes += 1;
         self.server.stats.output_bytes += n as u64;
@@ -232,6 +235,13 @@ impl Engine {
         self.server.reply.sent(&mut self.server.mem, n);
         if held > 0 {
             crate::keyspace::limits::charge(&mut self.server, id);
+        }
+        let session = self.server.sessions.get_mut(id);
+        if session.paused_since_us != 0 && n > 0 {
+            session.paused_since_us = self.server.now.mono_us.max(1);
+            if !crate::keyspace::limits::is_paused(&mut self.server, id) {
+                self.run_backlog(id);
+            }
         }
     }
 
@@ -247,7 +257,8 @@ impl Engine {
     /// False: do not read from this client now.
     pub fn wants_input(&self, id: ClientId) -> bool {
         let session = self.server.sessions.get(id);
-        !session.closing && session.suspended.is_none() && session.backlog.is_empty()
+        let is_paused = session.paused_since_us != 0;
+        !session.closing && session.suspended.is_none() && session.backlog.is_empty() && !is_paused
     }
 
     /// Bytes of a long argument that are still to come: the shell may read them before it turns to other clients.
@@ -366,6 +377,10 @@ impl Engine {
             if session.closing || !session.in_use {
                 return input.len();
             }
+            if self.server.config.output_pause_bytes > 0 && crate::keyspace::limits::is_paused(&mut self.server, id) {
+                return at;
+            }
+            let session = self.server.sessions.get(id);
             let limits =
                 Limits { bulk_bytes_max: self.server.config.proto_max_bulk_len, authenticated: session.authenticated };
             if session.gather.is_empty() {

@@ -1,5 +1,8 @@
 //! What only the shell knows of its surroundings, for INFO, CLIENT LIST and their like.
 
+/// Calls what it is given with one piece of bytes after the other.
+pub type Pieces = fn(&mut dyn FnMut(&[u8]));
+
 /// What a microcontroller tells beside.
 #[derive(Clone, Copy, Debug)]
 pub struct Device {
@@ -7,6 +10,29 @@ pub struct Device {
     pub ram: &'static [(&'static str, usize)],
     /// Most bytes of the stack that were ever in use.
     pub stack_high_bytes: usize,
+    pub clock_source: &'static str,
+    pub clock_synced: bool,
+    /// Why it started last.
+    pub reset_reason: &'static str,
+    /// Where the firmware found itself wrong before that: file and line; empty: it did not.
+    pub last_panic: &'static str,
+    /// How worn the flash is that holds snapshots; `None`: there is none.
+    pub wear: Option<Wear>,
+    /// Gives the last lines of the log, in pieces.
+    pub log: Pieces,
+}
+
+/// The partition of snapshots over its whole life.
+#[derive(Clone, Copy, Debug)]
+pub struct Wear {
+    pub blocks: u32,
+    /// Of the block erased least and most often.
+    pub erases_min: u32,
+    pub erases_max: u32,
+    pub written_bytes: u64,
+    pub saves: u32,
+    /// Until the chip's rated cycles are reached, with saves as often as save points can ask for them.
+    pub life_years: u64,
 }
 
 /// Told with `Engine::set_facts`; the figures are refreshed about once a second.

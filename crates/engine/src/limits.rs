@@ -73,6 +73,18 @@ pub const FLOAT_TEXT_BYTES_MAX: usize = 511;
 pub const MULTIBULK_UNAUTHENTICATED_MAX: i64 = 10;
 pub const BULK_UNAUTHENTICATED_MAX: i64 = 16384;
 
+/// Bytes of replies that wait for one client at which its requests wait, too; 0: never, as in Redis.
+#[cfg(not(feature = "device"))]
+pub const OUTPUT_PAUSE_BYTES: u64 = 0;
+#[cfg(feature = "device")]
+pub const OUTPUT_PAUSE_BYTES: u64 = 16 * 1024;
+
+/// Bytes of messages that wait for one subscriber at which it is closed.
+#[cfg(not(feature = "device"))]
+pub const OUTPUT_PUBSUB_BYTES_MAX: u64 = 32 << 20;
+#[cfg(feature = "device")]
+pub const OUTPUT_PUBSUB_BYTES_MAX: u64 = 8 * 1024;
+
 /// Longest bulk unless `proto-max-bulk-len` says otherwise.
 #[cfg(not(feature = "device"))]
 pub const BULK_BYTES_MAX: u64 = 512 * 1024 * 1024;

@@ -69,6 +69,8 @@ pub struct Session {
     pub output: Fifo,
     /// When the output passed its soft limit; 0: it has not.
     pub soft_since_us: u64,
+    /// When its requests began to wait for its replies to be sent, or when some were sent last; 0: they do not wait.
+    pub paused_since_us: u64,
     pub reply_mode: ReplyMode,
     pub multi: Multi,
     /// A watched key was changed.
@@ -213,6 +215,7 @@ impl Sessions {
             backlog: Fifo::EMPTY,
             output: Fifo::EMPTY,
             soft_since_us: 0,
+            paused_since_us: 0,
             reply_mode: ReplyMode::On,
             multi: Multi { active: false, aborted: false, queue: Rope::EMPTY, bytes: 0 },
             watched: StoredArgs::EMPTY,

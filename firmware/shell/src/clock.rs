@@ -16,17 +16,23 @@ pub struct Wall<C> {
     clock: C,
     /// Unix milliseconds when the monotonic clock began.
     offset_ms: i64,
+    /// Whether the offset comes from a clock.
+    is_synced: bool,
 }
 
 impl<C: Clock> Wall<C> {
     pub fn new(mut clock: C) -> Wall<C> {
         let since_ms = Instant::now().as_millis() as i64;
-        let offset_ms = clock.unix_ms().unwrap_or(0) - since_ms;
-        Wall { clock, offset_ms }
+        let unix_ms = clock.unix_ms();
+        Wall { clock, offset_ms: unix_ms.unwrap_or(0) - since_ms, is_synced: unix_ms.is_some() }
     }
 
     pub fn now(&mut self, instant: Instant) -> Now {
         Now { wall_ms: self.offset_ms + instant.as_millis() as i64, mono_us: instant.as_micros() }
+    }
+
+    pub fn is_synced(&self) -> bool {
+        self.is_synced
     }
 
     pub fn source(&self) -> &'static str {

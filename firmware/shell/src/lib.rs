@@ -9,20 +9,28 @@
 pub mod clock;
 mod connection;
 pub mod log;
+mod partition;
+pub mod persist;
 
 pub use clock::Clock;
 pub use connection::Buffers;
 pub use log::{Console, Log};
 pub use microredis_engine as engine;
+pub use microredis_flash as flash;
+pub use partition::Partition;
+pub use persist::Snapshots;
 
 use clock::Wall;
 use core::cell::{Cell, RefCell};
 use embassy_sync::waitqueue::WakerRegistration;
 use embassy_time::{Duration, Instant, Ticker};
 use microredis_engine::error::Request;
-use microredis_engine::facts::Device;
+use microredis_engine::facts::{Device, Wear};
 use microredis_engine::limits::TEXT_BYTES_MAX;
 use microredis_engine::{ClientId, Engine, Facts, Now, Session};
+
+/// A start that serves for so long has not failed.
+const HEALTHY_AFTER_US: u64 = 10_000_000;
 
 /// The port of RESP.
 pub const PORT: u16 = 6379;
@@ -43,6 +51,13 @@ pub struct Resources {
     pub os: &'static str,
     /// The stack's high-water mark in bytes.
     pub stack_high: fn() -> usize,
+    pub reset_reason: &'static str,
+    /// `file:line` of the panic before the last reset, or nothing.
+    pub last_panic: &'static str,
+    /// Starts in a row before this one that did not come to be [`healthy`](Resources::healthy).
+    pub failed_boots: u32,
+    /// Told once the board has served for a while.
+    pub healthy: fn(),
 }
 
 /// Whom to wake when a client has something to send or is to be closed.
@@ -57,6 +72,11 @@ pub struct Shell<C: Clock + 'static> {
     facts: Facts,
     ram: &'static [(&'static str, usize)],
     stack_high: fn() -> usize,
+    reset_reason: &'static str,
+    last_panic: &'static str,
+    failed_boots: u32,
+    healthy: fn(),
+    wear: Cell<Option<Wear>>,
     /// Counts turns of clients: what the watchdog looks at.
     progress: Cell<u32>,
 }
@@ -82,13 +102,28 @@ impl<C: Clock> Shell<C> {
             },
             ram: resources.ram,
             stack_high: resources.stack_high,
+            reset_reason: resources.reset_reason,
+            last_panic: resources.last_panic,
+            failed_boots: resources.failed_boots,
+            healthy: resources.healthy,
+            wear: Cell::new(None),
             progress: Cell::new(0),
         }
     }
 
     /// What INFO says that only the board knows.
     fn facts(&self) -> Facts {
-        let device = Device { ram: self.ram, stack_high_bytes: (self.stack_high)() };
+        let clock = self.clock.borrow();
+        let device = Device {
+            ram: self.ram,
+            stack_high_bytes: (self.stack_high)(),
+            clock_source: clock.source(),
+            clock_synced: clock.is_synced(),
+            reset_reason: self.reset_reason,
+            last_panic: self.last_panic,
+            wear: self.wear.get(),
+            log: log::last_lines,
+        };
         Facts { device: Some(device), ..self.facts }
     }
 
@@ -99,6 +134,7 @@ impl<C: Clock> Shell<C> {
     /// Background work, `hz` times a second.
     pub async fn background(&self) -> ! {
         let mut hz = 0;
+        let mut is_healthy = false;
         let mut ticker = Ticker::every(Duration::from_secs(1));
         loop {
             let wanted = self.engine.borrow().server.config.hz.clamp(1, 500);
@@ -112,6 +148,13 @@ impl<C: Clock> Shell<C> {
             engine.set_facts(self.facts());
             engine.handle_tick(now);
             self.follow_up(now, *engine, None);
+            if !is_healthy && now.mono_us > HEALTHY_AFTER_US {
+                is_healthy = true;
+                (self.healthy)();
+            }
+            if engine.wants_idle() {
+                engine.handle_idle(now);
+            }
         }
     }
 
@@ -163,7 +206,12 @@ fn decimal(text: &mut [u8; 20], mut value: usize) -> &[u8] {
 /// What only a shell can do, where this one can.
 fn answer(request: Request) -> Result<(), &'static str> {
     match request {
-        Request::ApplyConfig | Request::Sleep(_) => Ok(()),
+        Request::ApplyConfig => Ok(()),
+        Request::Sleep(us) => {
+            // Nobody is served, as DEBUG SLEEP says.
+            embassy_time::block_for(Duration::from_micros(us));
+            Ok(())
+        }
         Request::RewriteConfig => Err("ERR The server is running without a config file"),
         Request::ShutdownAbort => Err("ERR No shutdown in progress."),
         Request::Reload { .. } => Err("ERR Error trying to load the RDB dump"),

@@ -14,7 +14,7 @@ use core::fmt::Write;
 type Section = (&'static str, bool, fn(&mut Lines));
 
 /// Sections in their order, and whether INFO without arguments shows them.
-const SECTIONS: [Section; 13] = [
+const SECTIONS: [Section; 14] = [
     ("server", true, server),
     ("clients", true, clients),
     ("memory", true, memory),
@@ -28,6 +28,7 @@ const SECTIONS: [Section; 13] = [
     ("latencystats", false, latencystats),
     ("cluster", true, cluster),
     ("keyspace", true, keyspace),
+    ("log", false, log),
 ];
 
 pub fn info(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -41,8 +42,8 @@ pub fn info(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         let word = ctx.word(i);
         for (show, (name, default, _)) in shown.iter_mut().zip(&SECTIONS) {
             *show |= match word.as_bytes() {
-                b"ALL" => *name != "modules",
-                b"EVERYTHING" => true,
+                b"ALL" => !matches!(*name, "modules" | "log"),
+                b"EVERYTHING" => *name != "log",
                 b"DEFAULT" => *default,
                 word => name.as_bytes().eq_ignore_ascii_case(word),
             };
@@ -89,6 +90,11 @@ impl Lines<'_> {
         self.add(format_args!("{name}:{value}"));
     }
 
+    /// Whole lines as they are.
+    fn raw(&mut self, text: &[u8]) {
+        self.failed |= self.text.push(&mut self.server.mem, text).is_err();
+    }
+
     /// Fields that are the same as long as the feature behind them is not there.
     fn fields(&mut self, fields: &[(&str, &str)]) {
         for (name, value) in fields {
@@ -130,6 +136,12 @@ fn server(lines: &mut Lines) {
     lines.field("executable", facts.executable);
     lines.field("config_file", facts.config_file);
     lines.field("io_threads_active", 0);
+    if let Some(device) = facts.device {
+        lines.field("clock_source", device.clock_source);
+        lines.field("clock_synced", u8::from(device.clock_synced));
+        lines.field("reset_reason", device.reset_reason);
+        lines.field("last_panic", device.last_panic);
+    }
 }
 
 fn clients(lines: &mut Lines) {
@@ -295,6 +307,7 @@ fn persistence(lines: &mut Lines) {
         ("module_fork_in_progress", "0"),
         ("module_fork_last_cow_size", "0"),
     ]);
+    wear(lines);
     if save.loading {
         loading(lines);
     }
@@ -312,6 +325,24 @@ fn loading(lines: &mut Lines) {
     lines.field("loading_loaded_bytes", done);
     lines.add(format_args!("loading_loaded_perc:{:.2}", done as f64 / total.max(1) as f64 * 100.0));
     lines.field("loading_eta_seconds", eta_s);
+}
+
+/// How worn the flash is that holds the snapshots.
+fn wear(lines: &mut Lines) {
+    let Some(wear) = lines.server.facts.device.and_then(|device| device.wear) else { return };
+    lines.field("flash_blocks", wear.blocks);
+    lines.field("flash_block_erases_min", wear.erases_min);
+    lines.field("flash_block_erases_max", wear.erases_max);
+    lines.field("flash_written_bytes", wear.written_bytes);
+    lines.field("flash_saves", wear.saves);
+    lines.field("flash_life_years", wear.life_years);
+}
+
+/// The last lines of a device's log. Only for those who ask for it.
+fn log(lines: &mut Lines) {
+    let Some(device) = lines.server.facts.device else { return };
+    lines.add(format_args!("# Log"));
+    (device.log)(&mut |piece| lines.raw(piece));
 }
 
 fn stats(lines: &mut Lines) {

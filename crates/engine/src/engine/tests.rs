@@ -226,3 +226,73 @@ fn the_doctor_describes_what_was_slow() {
     assert!(text.contains("Please use 'CONFIG SET slowlog-log-slower-than 2000'."), "{text}");
     assert!(text.contains("- Check your Slow Log"), "{text}");
 }
+
+/// Takes up to `most` bytes of what waits for the client.
+fn take(engine: &mut Engine, id: ClientId, most: usize) -> String {
+    let mut text = String::new();
+    while text.len() < most {
+        let piece = engine.poll_output(id);
+        let n = piece.len().min(most - text.len());
+        if n == 0 {
+            break;
+        }
+        text.push_str(std::str::from_utf8(&piece[..n]).unwrap());
+        engine.handle_sent(id, n);
+    }
+    text
+}
+
+#[test]
+fn requests_wait_while_replies_do() {
+    let mut engine = engine(1 << 20);
+    engine.server.config.output_pause_bytes = 1000;
+    let id = connect(&mut engine);
+    let text = "x".repeat(100);
+    send(&mut engine, id, &format!("SET k {text}\r\n"));
+    let now = engine.server.now;
+    let mut pipeline = "GET k\r\n".repeat(49);
+    pipeline.push_str("SET done 1\r\n");
+    engine.handle_input(now, id, pipeline.as_bytes());
+    assert!(!engine.wants_input(id));
+    let reply = format!("$100\r\n{text}\r\n");
+    // One request beyond the limit is answered, the others wait.
+    assert_eq!(engine.server.output_len(id), 10 * reply.len());
+    let other = connect(&mut engine);
+    assert_eq!(send(&mut engine, other, "EXISTS done\r\n"), ":0\r\n");
+    let mut all = String::new();
+    while !engine.poll_output(id).is_empty() {
+        all.push_str(&take(&mut engine, id, 300));
+        assert!(engine.server.output_len(id) < 1000 + reply.len());
+    }
+    assert_eq!(all, reply.repeat(49) + "+OK\r\n");
+    assert!(engine.wants_input(id));
+    for id in [id, other] {
+        engine.handle_disconnect(now, id);
+    }
+    assert_eq!(engine.server.clients_bytes, 0);
+}
+
+#[test]
+fn a_client_that_takes_none_of_its_replies_is_closed() {
+    let mut engine = engine(1 << 20);
+    engine.server.config.output_pause_bytes = 1000;
+    let id = connect(&mut engine);
+    let now = engine.server.now;
+    engine.handle_input(now, id, "ECHO aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(100).as_bytes());
+    let later = |seconds: u64| Now { mono_us: now.mono_us + seconds * 1_000_000, ..now };
+    engine.handle_tick(later(9));
+    assert!(!engine.is_closing(id));
+    // Whoever takes a little is given time.
+    assert_eq!(take(&mut engine, id, 10).len(), 10);
+    engine.handle_tick(later(18));
+    assert!(!engine.is_closing(id));
+    engine.handle_tick(later(20));
+    assert!(engine.is_closing(id));
+    assert_eq!(engine.poll_listed(), Some(id));
+    let mut text = [0; 200];
+    let (_, len) = engine.poll_log(&mut text).unwrap();
+    let text = String::from_utf8_lossy(&text[..len]);
+    assert!(text.contains("does not read its replies"), "{text}");
+    engine.handle_disconnect(now, id);
+    assert_eq!(live_bytes(&mut engine), 0);
+}

@@ -20,6 +20,7 @@ pub fn tick(server: &mut Server) {
         if server.sessions.get(id).soft_since_us != 0 {
             super::limits::check_output(server, id);
         }
+        super::limits::check_stall(server, id);
     }
     server.save_when_due();
     super::lazyfree::tick(server);

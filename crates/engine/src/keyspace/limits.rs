@@ -86,6 +86,36 @@ pub fn cut_off(server: &mut Server, id: ClientId) {
     server.list(id);
 }
 
+/// Whether so many replies wait for the client that its requests have to wait, too (`output_pause_bytes`).
+pub fn is_paused(server: &mut Server, id: ClientId) -> bool {
+    let limit = server.config.output_pause_bytes;
+    let is_paused = limit > 0 && server.output_len(id) as u64 >= limit;
+    let now = server.now.mono_us;
+    let session = server.sessions.get_mut(id);
+    if !is_paused {
+        session.paused_since_us = 0;
+    } else if session.paused_since_us == 0 {
+        session.paused_since_us = now.max(1);
+    }
+    is_paused
+}
+
+/// Closes a client whose requests wait, and which has taken none of its replies for `output_stall_seconds`.
+pub fn check_stall(server: &mut Server, id: ClientId) {
+    let since = server.sessions.get(id).paused_since_us;
+    let stalled = server.now.mono_us.saturating_sub(since) > server.config.output_stall_seconds * 1_000_000;
+    if since == 0 || !stalled || server.sessions.get(id).closing {
+        return;
+    }
+    let (client, bytes) = (server.sessions.get(id).id, server.output_len(id));
+    server.log(
+        crate::server::LogLevel::Warning,
+        format_args!("Client id={client} does not read its replies ({bytes} bytes wait): closed"),
+    );
+    server.stats.output_limit_disconnections += 1;
+    cut_off(server, id);
+}
+
 /// Takes a request from the client's bucket; false where it is empty. A bucket holds a second's requests.
 pub fn may_request(server: &mut Server, id: ClientId) -> bool {
     let rate = server.config.rate_limit;

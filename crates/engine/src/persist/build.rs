@@ -5,6 +5,7 @@ use super::load::Existing;
 use crate::args::StoredArgs;
 use crate::keyspace::access;
 use crate::keyspace::lazyfree::Cause;
+use crate::limits::PAGE_BYTES;
 use crate::memory::{Arena, Bytes, Oom, Rope};
 use crate::server::Server;
 use crate::value::item::Item;
@@ -14,9 +15,9 @@ use crate::value::{hash, list, set, string, zset};
 
 const OOM: &str = "out of memory";
 /// Strings up to this length are gathered outside the arena.
-const SHORT: usize = 1024;
+const SHORT: usize = PAGE_BYTES / 4;
 /// Strings of a stream entry that are gathered outside the arena, as long as they fit.
-const ENTRY_BYTES: usize = 2048;
+const ENTRY_BYTES: usize = PAGE_BYTES / 2;
 const ENTRY_STRINGS: usize = 64;
 
 /// A string over any split.

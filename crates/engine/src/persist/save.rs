@@ -180,13 +180,16 @@ impl Server {
             return;
         }
         let now_s = self.now.wall_ms / 1000;
-        let may_try = !self.save.last_failed || now_s - self.save.last_try_s > RETRY_S;
+        let since_try_s = now_s - self.save.last_try_s;
+        let may_try = !self.save.last_failed || since_try_s > RETRY_S;
+        let is_rested = since_try_s >= self.config.save_interval_s;
         let points = self.config.save.get(..self.config.save_points).unwrap_or(&[]);
         let due = points.iter().find(|point| {
             self.dirty >= u64::from(point.changes) && now_s - self.save.last_time_s > i64::from(point.seconds)
         });
         if let Some(point) = due.copied()
             && may_try
+            && is_rested
         {
             let (changes, seconds) = (point.changes, point.seconds);
             self.log(LogLevel::Notice, format_args!("{changes} changes in {seconds} seconds. Saving..."));

@@ -57,6 +57,13 @@ const CONSUMERS: [(&str, usize); 8] = [
     ("shell", 12 * KIB),
 ];
 
+/// Flash: settings first, then snapshots. A real board has two application slots before them.
+pub const SETTINGS_BYTES: usize = 1024 * KIB;
+pub const SNAPSHOTS_AT: u32 = SETTINGS_BYTES as u32;
+pub const SNAPSHOTS_BYTES: usize = 4096 * KIB;
+/// More than the arena's contents become.
+pub const SNAPSHOT_BYTES_MAX: usize = 512 * KIB;
+
 const fn sum() -> usize {
     let mut bytes = 0;
     let mut n = 0;

@@ -4,10 +4,12 @@
 #![no_main]
 
 mod console;
+mod flash;
 mod limits;
 mod network;
 mod panic;
 mod plic;
+mod record;
 mod rtc;
 mod stack;
 mod time;
@@ -18,20 +20,25 @@ use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, StackResources, StaticConfigV4};
 use embassy_sync::waitqueue::WakerRegistration;
 use limits::{ARENA_BYTES, CLIENTS, LINE_BYTES, OUTPUT_BYTES, RECEIVE_BYTES, SEND_BYTES, SOCKETS};
+use limits::{SNAPSHOT_BYTES_MAX, SNAPSHOTS_AT, SNAPSHOTS_BYTES};
 use microredis_shell::clock::Wall;
 use microredis_shell::engine::limits::COMMANDS_MAX;
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, LogLevel, Parts, Session};
-use microredis_shell::{Buffers, Log, Resources, Shell, Waker};
+use microredis_shell::flash::Ring;
+use microredis_shell::{Buffers, Log, Partition, Resources, Shell, Waker};
 use rtc::Goldfish;
 use static_cell::{ConstStaticCell, StaticCell};
 
 type Board = Shell<Goldfish>;
+type Snapshots = Ring<Partition<flash::Chip, SNAPSHOTS_AT, SNAPSHOTS_BYTES>, SNAPSHOTS_BYTES, SNAPSHOT_BYTES_MAX>;
 
 static LOG: ConstStaticCell<Log> = ConstStaticCell::new(Log::new(&Uart));
 static EXECUTOR: StaticCell<Executor> = StaticCell::new();
 static NETWORK: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
 static ENGINE: StaticCell<Engine> = StaticCell::new();
+static CHIP: StaticCell<RefCell<flash::Chip>> = StaticCell::new();
+static SNAPSHOTS: StaticCell<Snapshots> = StaticCell::new();
 static SHELL: StaticCell<Board> = StaticCell::new();
 
 /// Zero at the start, so that it lies in .bss.
@@ -53,15 +60,24 @@ fn main() -> ! {
     time::start();
     let log = LOG.take();
     log.say(LogLevel::Notice, format_args!("MicroRedis {} on QEMU virt riscv32", env!("CARGO_PKG_VERSION")));
+    // One after the other, each with a frame that is given back: the stack has no room for all.
+    let shell = shell(log, seed());
+    let snapshots = load(shell, log);
     let driver = network::start();
     plic::enable();
     let executor = EXECUTOR.init_with(Executor::new);
-    executor.run(|spawner| boot(spawner, log, driver))
+    executor.run(|spawner| boot(spawner, shell, log, driver, snapshots))
 }
 
 /// A frame of its own, given back before the tasks run.
 #[inline(never)]
-fn boot(spawner: Spawner, log: &'static Log, driver: Option<network::Driver>) {
+fn boot(
+    spawner: Spawner,
+    shell: &'static Board,
+    log: &'static Log,
+    driver: Option<network::Driver>,
+    snapshots: Option<&'static mut Snapshots>,
+) {
     let Some(driver) = driver else {
         panic!("no virtio network device: start QEMU as `cargo xtask emulate` does");
     };
@@ -71,8 +87,22 @@ fn boot(spawner: Spawner, log: &'static Log, driver: Option<network::Driver>) {
         gateway: Some(Ipv4Address::new(10, 0, 2, 2)),
         dns_servers: Default::default(),
     });
-    let seed = seed();
-    let (stack, runner) = embassy_net::new(driver, config, NETWORK.init_with(StackResources::new), seed[0]);
+    let (stack, runner) = embassy_net::new(driver, config, NETWORK.init_with(StackResources::new), seed()[0]);
+    spawn(spawner, net(runner));
+    for buffers in BUFFERS.take() {
+        spawn(spawner, socket(shell, stack, buffers));
+    }
+    spawn(spawner, background(shell));
+    if let Some(snapshots) = snapshots {
+        spawn(spawner, persist(shell, snapshots));
+    }
+    log.say(LogLevel::Warning, format_args!("Ready to accept connections"));
+}
+
+/// The engine and what is around it, with a frame of its own, given back before more is done.
+#[inline(never)]
+fn shell(log: &'static Log, seed: [u64; 2]) -> &'static Board {
+    let found = record::start();
     let mut clock = Wall::new(Goldfish);
     let parts =
         Parts { region: &mut ARENA.take().0, output: OUTPUT.take(), line: LINE.take(), stats: STATS.take(), seed };
@@ -85,14 +115,30 @@ fn boot(spawner: Spawner, log: &'static Log, driver: Option<network::Driver>) {
         ram: &limits::RAM,
         os: "MicroRedis firmware, QEMU virt riscv32",
         stack_high: stack::high_water,
+        reset_reason: found.reset_reason,
+        last_panic: found.last_panic,
+        failed_boots: found.failed_boots,
+        healthy: record::healthy,
     };
-    let shell = SHELL.init_with(|| Shell::new(resources, clock, log));
-    spawn(spawner, net(runner));
-    for buffers in BUFFERS.take() {
-        spawn(spawner, socket(shell, stack, buffers));
+    SHELL.init_with(|| Shell::new(resources, clock, log))
+}
+
+/// The newest snapshot in flash. A chip that cannot be used is said so, and the board serves without it.
+#[inline(never)]
+fn load(shell: &'static Board, log: &'static Log) -> Option<&'static mut Snapshots> {
+    let chip = CHIP.init_with(|| RefCell::new(flash::Chip::take()));
+    let opened = Ring::open(Partition::new(chip), |rejected| log.say(LogLevel::Warning, format_args!("{rejected}")));
+    match opened {
+        Ok((ring, _)) => {
+            let ring = SNAPSHOTS.init(ring);
+            shell.load(ring);
+            Some(ring)
+        }
+        Err(error) => {
+            log.say(LogLevel::Warning, format_args!("No snapshots: {error}"));
+            None
+        }
     }
-    spawn(spawner, background(shell));
-    log.say(LogLevel::Warning, format_args!("Ready to accept connections"));
 }
 
 /// Tables of tasks are sized for exactly those that are spawned.
@@ -120,6 +166,11 @@ async fn socket(
 #[embassy_executor::task]
 async fn background(shell: &'static Board) -> ! {
     shell.background().await
+}
+
+#[embassy_executor::task]
+async fn persist(shell: &'static Board, snapshots: &'static mut Snapshots) {
+    shell.persist(snapshots).await;
 }
 
 /// From the clock's nanoseconds: keys cannot be chosen to collide by somebody who does not know when the board booted.

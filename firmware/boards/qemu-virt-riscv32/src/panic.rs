@@ -1,6 +1,7 @@
 //! What happens when the firmware finds itself wrong: it says so on the console and starts anew.
 
 use crate::console::Uart;
+use crate::record;
 use core::arch::global_asm;
 use core::fmt::Write;
 use core::panic::PanicInfo;
@@ -30,6 +31,10 @@ pub fn reset() -> ! {
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
+    match info.location() {
+        Some(place) => record::panicked(format_args!("{}:{}", place.file(), place.line())),
+        None => record::panicked(format_args!("unknown")),
+    }
     let _ = writeln!(Out, "{info}");
     reset()
 }
@@ -82,5 +87,7 @@ static mut LAST_STACK: LastStack = LastStack([0; LAST_BYTES]);
 
 extern "C" fn overflow() -> ! {
     let at = riscv::register::mepc::read();
-    panic!("stack overflow at {at:#x}");
+    record::panicked(format_args!("stack overflow at {at:#x}"));
+    let _ = writeln!(Out, "stack overflow at {at:#x}");
+    reset()
 }
