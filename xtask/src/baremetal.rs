@@ -9,7 +9,7 @@ pub const TARGET: &str = "riscv32imac-unknown-none-elf";
 
 pub fn link(root: &Path) -> Result<bool> {
     let target = root.join("target/baremetal");
-    let BareMetal { mut command, took } = BareMetal::build(&root.join("tests/baremetal"), TARGET, &target)?;
+    let BareMetal { mut command, took } = BareMetal::build(&root.join("tests/baremetal"), TARGET, &target, "core")?;
     let output = command.output()?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);

@@ -19,7 +19,7 @@ const FLASH: Range<u64> = 0x2000_0000..0x2010_0000;
 pub fn build(root: &Path) -> Result<PathBuf> {
     let output = root.join("target/firmware");
     let folder = root.join("firmware/boards").join(EMULATED);
-    let BareMetal { mut command, took } = BareMetal::build(&folder, TARGET, &output)?;
+    let BareMetal { mut command, took } = BareMetal::build(&folder, TARGET, &output, "core")?;
     if !command.status()?.success() {
         bail!("the image of {EMULATED} does not build ({took})");
     }

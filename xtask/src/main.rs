@@ -2,6 +2,7 @@
 
 mod baremetal;
 mod bench;
+mod boards;
 mod clients;
 mod codegen;
 mod corpus;
@@ -61,6 +62,10 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
 
   fuzz   bad input: streams, clients, files     --seed S  --count N  streams (default 20000)  --ours PATH
 
+  boards  builds the firmware of every board; flash and RAM of each beside firmware/budgets.toml
+         --only esp32c6,stm32h743   only these
+  size   the same for the images that were built last
+
   emulate  the firmware on the emulated board, until Ctrl-C
          --port N   where its port 6379 is to be found (default 6379; 0: any)    --fresh   with empty flash
 
@@ -97,6 +102,8 @@ fn main() -> ExitCode {
 fn verb_of(verb: &str, parser: &mut lexopt::Parser) -> Result<bool> {
     match verb {
         "bench" => bench::run(parser),
+        "boards" => boards::run(parser, true),
+        "size" => boards::run(parser, false),
         "codegen" => codegen::run(parser),
         "test" => test::test(parser),
         "check" => test::check(),

@@ -1,8 +1,8 @@
 //! `cargo xtask check` and `cargo xtask test`: everything that must hold, in order, from the cheapest to the longest.
 
 use crate::{
-    baremetal, bench, clients, codegen, corpus, device, diff, firmware, fuzz, layers, mem, pressure, scripts, setup,
-    tcl,
+    baremetal, bench, boards, clients, codegen, corpus, device, diff, firmware, fuzz, layers, mem, pressure, scripts,
+    setup, tcl,
 };
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
@@ -39,7 +39,7 @@ struct Run<'a> {
 type Step = (&'static str, &'static str, fn(&Run) -> Result<Tally>);
 
 /// All steps: name, what it shows, what runs.
-const STEPS: [Step; 19] = [
+const STEPS: [Step; 20] = [
     ("setup", "the tools of the checks are there", |_| {
         setup::tools(true)?;
         setup::reference_version()?;
@@ -53,6 +53,10 @@ const STEPS: [Step; 19] = [
     ("codegen", "generated documents are fresh", |_| Ok(Tally::one(codegen::write(true)?))),
     ("baremetal", "engine and flash stores link without std and allocator", |run| {
         Ok(Tally::one(baremetal::link(run.root)?))
+    }),
+    ("boards", "the firmware of every board links and keeps its budget", |run| {
+        let (passed, failed) = boards::check(run.root, &[], true)?;
+        Ok(Tally { passed, failed })
     }),
     ("unit", "unit and property tests, models, the script corpus in process", |run| cargo_test(run, &["--workspace"])),
     ("device", "the engine's tests and the corpus, on a device's pages and limits", |run| {

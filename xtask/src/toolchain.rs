@@ -13,8 +13,9 @@ pub struct BareMetal {
 }
 
 impl BareMetal {
-    /// `cargo build --release` of the package in `folder` for `target`, into `output`.
-    pub fn build(folder: &Path, target: &str, output: &Path) -> Result<BareMetal> {
+    /// `cargo build --release` of the package in `folder` for `target`, into `output`. `library`: what it needs of the
+    /// standard library; `core` alone is the proof that nothing allocates.
+    pub fn build(folder: &Path, target: &str, output: &Path, library: &str) -> Result<BareMetal> {
         let mut command = Command::new("cargo");
         command.current_dir(folder).args(["build", "--quiet", "--release", "--target", target]);
         command.arg("--target-dir").arg(output);
@@ -28,7 +29,7 @@ impl BareMetal {
                 .env("RUSTC", "/usr/bin/rustc")
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("PATH", format!("{}:{path}", linker.display()))
-                .arg("-Zbuild-std=core");
+                .arg(format!("-Zbuild-std={library}"));
             "Debian's rustc-web with -Zbuild-std"
         } else {
             bail!(

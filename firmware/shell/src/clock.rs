@@ -11,6 +11,19 @@ pub trait Clock {
     fn name(&self) -> &'static str;
 }
 
+/// A board on which nothing knows the time.
+pub struct NoClock;
+
+impl Clock for NoClock {
+    fn unix_ms(&mut self) -> Option<i64> {
+        None
+    }
+
+    fn name(&self) -> &'static str {
+        "none"
+    }
+}
+
 /// The wall clock as the engine is told it.
 pub struct Wall<C> {
     clock: C,

@@ -9,8 +9,10 @@
 pub mod clock;
 mod connection;
 pub mod log;
+pub mod memory;
 mod partition;
 pub mod persist;
+mod server;
 
 pub use clock::Clock;
 pub use connection::Buffers;
@@ -62,6 +64,10 @@ pub struct Resources {
 
 /// Whom to wake when a client has something to send or is to be closed.
 pub type Waker = RefCell<WakerRegistration>;
+
+pub const fn no_waker() -> Waker {
+    RefCell::new(WakerRegistration::new())
+}
 
 /// The server of one board.
 pub struct Shell<C: Clock + 'static> {

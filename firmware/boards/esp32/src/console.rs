@@ -1,0 +1,20 @@
+//! The serial console: whichever of USB and UART a PC listens to. It only writes, and waits until the bytes are taken:
+//! a panic must not lose its line.
+
+use core::panic::PanicInfo;
+use esp_println::Printer;
+use microredis_shell::Console;
+
+pub struct Serial;
+
+impl Console for Serial {
+    fn write(&self, bytes: &[u8]) {
+        Printer::write_bytes(bytes);
+    }
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo) -> ! {
+    esp_println::println!("{info}");
+    esp_hal::system::software_reset()
+}

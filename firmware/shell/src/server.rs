@@ -1,0 +1,140 @@
+//! What is the same on every board though it needs the board's own types and sizes: static memory, and tasks, which
+//! embassy's executor wants without type parameters. No logic is here.
+
+/// Names a board's server: `server!(Clock, Driver, Chip)` in its `main.rs` beside `mod console`, `mod limits` and `mod stack` makes `launch`, which a board
+/// calls once its network driver stands.
+#[macro_export]
+macro_rules! server {
+    ($clock:ty, $driver:ty, $chip:ty) => {
+        type Board = $crate::Shell<$clock>;
+
+        static LOG: $crate::memory::ConstStaticCell<$crate::Log> =
+            $crate::memory::ConstStaticCell::new($crate::Log::new(&console::Serial));
+        static CHIP: $crate::memory::StaticCell<core::cell::RefCell<$chip>> = $crate::memory::StaticCell::new();
+        static RING: $crate::memory::StaticCell<limits::Ring> = $crate::memory::StaticCell::new();
+        static ENGINE: $crate::memory::StaticCell<$crate::engine::Engine> = $crate::memory::StaticCell::new();
+        static SHELL: $crate::memory::StaticCell<Board> = $crate::memory::StaticCell::new();
+        static NETWORK: $crate::memory::StaticCell<embassy_net::StackResources<{ limits::NETWORK_SOCKETS }>> =
+            $crate::memory::StaticCell::new();
+        static ARENA: $crate::memory::ConstStaticCell<$crate::memory::Aligned<{ limits::ARENA_BYTES }>> =
+            $crate::memory::ConstStaticCell::new($crate::memory::Aligned([0; limits::ARENA_BYTES]));
+        static OUTPUT: $crate::memory::ConstStaticCell<[u8; limits::OUTPUT_BYTES]> =
+            $crate::memory::ConstStaticCell::new([0; limits::OUTPUT_BYTES]);
+        static LINE: $crate::memory::ConstStaticCell<[u8; limits::LINE_BYTES]> =
+            $crate::memory::ConstStaticCell::new([0; limits::LINE_BYTES]);
+        static STATS: $crate::memory::ConstStaticCell<
+            [$crate::engine::stats::CommandStats; $crate::engine::limits::COMMANDS_MAX],
+        > = $crate::memory::ConstStaticCell::new(
+            [$crate::engine::stats::CommandStats::ZERO; $crate::engine::limits::COMMANDS_MAX],
+        );
+        static SESSIONS: $crate::memory::StaticCell<[$crate::engine::Session; limits::CLIENTS]> =
+            $crate::memory::StaticCell::new();
+        static WAKERS: $crate::memory::StaticCell<[$crate::Waker; limits::CLIENTS]> = $crate::memory::StaticCell::new();
+        static BUFFERS: $crate::memory::ConstStaticCell<
+            [$crate::Buffers<{ limits::RECEIVE_BYTES }, { limits::SEND_BYTES }>; limits::SOCKETS],
+        > = $crate::memory::ConstStaticCell::new([const { $crate::Buffers::EMPTY }; limits::SOCKETS]);
+
+        /// Starts network and server; to be called once. `random`: from the chip's noise.
+        #[inline(never)]
+        fn launch(
+            spawner: embassy_executor::Spawner,
+            driver: $driver,
+            config: embassy_net::Config,
+            chip: $chip,
+            clock: $clock,
+            log: &'static $crate::Log,
+            reset_reason: &'static str,
+            mut random: impl FnMut() -> u64,
+        ) {
+            let (stack, runner) =
+                embassy_net::new(driver, config, NETWORK.init_with(embassy_net::StackResources::new), random());
+            let mut clock = $crate::clock::Wall::new(clock);
+            let now = clock.now(embassy_time::Instant::now());
+            let parts = $crate::engine::Parts {
+                region: &mut ARENA.take().0,
+                output: OUTPUT.take(),
+                line: LINE.take(),
+                stats: STATS.take(),
+                seed: [random(), random()],
+            };
+            let resources = $crate::Resources {
+                engine: ENGINE.init_with(|| $crate::engine::Engine::new(parts, now)),
+                arena: limits::ARENA_BYTES,
+                sessions: SESSIONS.init_with(|| [$crate::engine::Session::default(); limits::CLIENTS]),
+                wakers: WAKERS.init_with(|| [const { $crate::no_waker() }; limits::CLIENTS]),
+                ram: &limits::RAM,
+                os: limits::OS,
+                stack_high: stack::high_water,
+                reset_reason,
+                // Nothing is kept over a reset on these boards.
+                last_panic: "",
+                failed_boots: 0,
+                healthy: || (),
+            };
+            let shell = SHELL.init_with(|| $crate::Shell::new(resources, clock, log));
+            let ring = load(shell, chip, log);
+            spawn(spawner, network(runner));
+            for buffers in BUFFERS.take() {
+                spawn(spawner, socket(shell, stack, buffers));
+            }
+            spawn(spawner, background(shell));
+            if let Some(ring) = ring {
+                spawn(spawner, persist(shell, ring));
+            }
+            log.say($crate::engine::LogLevel::Warning, format_args!("Ready to accept connections"));
+        }
+
+        /// The newest snapshot in flash. A chip that cannot be used is said so, and the board serves without it.
+        #[inline(never)]
+        fn load(shell: &Board, chip: $chip, log: &$crate::Log) -> Option<&'static mut limits::Ring> {
+            let chip = CHIP.init_with(|| core::cell::RefCell::new(chip));
+            let warn = |text: core::fmt::Arguments<'_>| log.say($crate::engine::LogLevel::Warning, text);
+            match limits::Ring::open($crate::Partition::new(chip), |rejected| warn(format_args!("{rejected}"))) {
+                Ok((ring, _)) => {
+                    let ring = RING.init(ring);
+                    shell.load(ring);
+                    Some(ring)
+                }
+                Err(error) => {
+                    warn(format_args!("No snapshots: {error}"));
+                    None
+                }
+            }
+        }
+
+        /// Tables of tasks are sized for exactly those that are spawned.
+        fn spawn<S>(
+            spawner: embassy_executor::Spawner,
+            task: Result<embassy_executor::SpawnToken<S>, embassy_executor::SpawnError>,
+        ) {
+            match task {
+                Ok(token) => spawner.spawn(token),
+                Err(error) => panic!("a task has no place: {error:?}"),
+            }
+        }
+
+        #[embassy_executor::task]
+        async fn network(mut runner: embassy_net::Runner<'static, $driver>) -> ! {
+            runner.run().await
+        }
+
+        #[embassy_executor::task(pool_size = limits::SOCKETS)]
+        async fn socket(
+            shell: &'static Board,
+            stack: embassy_net::Stack<'static>,
+            buffers: &'static mut $crate::Buffers<{ limits::RECEIVE_BYTES }, { limits::SEND_BYTES }>,
+        ) -> ! {
+            shell.serve(stack, buffers).await
+        }
+
+        #[embassy_executor::task]
+        async fn background(shell: &'static Board) -> ! {
+            shell.background().await
+        }
+
+        #[embassy_executor::task]
+        async fn persist(shell: &'static Board, ring: &'static mut limits::Ring) {
+            shell.persist(ring).await;
+        }
+    };
+}
