@@ -13,6 +13,7 @@ pub mod memory;
 mod partition;
 pub mod persist;
 mod server;
+pub mod settings;
 
 pub use clock::Clock;
 pub use connection::Buffers;
@@ -21,6 +22,7 @@ pub use microredis_engine as engine;
 pub use microredis_flash as flash;
 pub use partition::Partition;
 pub use persist::Snapshots;
+pub use settings::SETTINGS_BYTES_MAX;
 
 use clock::Wall;
 use core::cell::{Cell, RefCell};
@@ -29,7 +31,8 @@ use embassy_time::{Duration, Instant, Ticker};
 use microredis_engine::error::Request;
 use microredis_engine::facts::{Device, Wear};
 use microredis_engine::limits::TEXT_BYTES_MAX;
-use microredis_engine::{ClientId, Engine, Facts, Now, Session};
+use microredis_engine::{ClientId, Engine, Facts, LogLevel, Now, SaveWhen, Session};
+use settings::{Defaults, Keeper};
 
 /// A start that serves for so long has not failed.
 const HEALTHY_AFTER_US: u64 = 10_000_000;
@@ -60,6 +63,12 @@ pub struct Resources {
     pub failed_boots: u32,
     /// Told once the board has served for a while.
     pub healthy: fn(),
+    /// Feeds the hardware watchdog, with every tick of the engine; a board without one does nothing.
+    pub feed: fn(),
+    /// Starts anew: what SHUTDOWN does on a board. Without it SHUTDOWN is refused.
+    pub reset: Option<fn() -> !>,
+    /// Whether DEBUG answers.
+    pub debug: bool,
 }
 
 /// Whom to wake when a client has something to send or is to be closed.
@@ -82,6 +91,12 @@ pub struct Shell<C: Clock + 'static> {
     last_panic: &'static str,
     failed_boots: u32,
     healthy: fn(),
+    feed: fn(),
+    reset: Option<fn() -> !>,
+    /// A client waits in SHUTDOWN for its save.
+    shutdown: Cell<Option<ClientId>>,
+    keeper: RefCell<Option<&'static mut dyn Keeper>>,
+    defaults: RefCell<Defaults>,
     wear: Cell<Option<Wear>>,
     /// Counts turns of clients: what the watchdog looks at.
     progress: Cell<u32>,
@@ -93,7 +108,7 @@ impl<C: Clock> Shell<C> {
         let engine = resources.engine;
         engine.set_stopwatch(|| Instant::now().as_micros());
         engine.add_sessions(resources.sessions);
-        configure(engine, clients, resources.arena);
+        configure(engine, clients, resources.arena, resources.debug);
         Shell {
             engine: RefCell::new(engine),
             wakers: resources.wakers,
@@ -112,6 +127,11 @@ impl<C: Clock> Shell<C> {
             last_panic: resources.last_panic,
             failed_boots: resources.failed_boots,
             healthy: resources.healthy,
+            feed: resources.feed,
+            reset: resources.reset,
+            shutdown: Cell::new(None),
+            keeper: RefCell::new(None),
+            defaults: RefCell::new(Defaults::UNKNOWN),
             wear: Cell::new(None),
             progress: Cell::new(0),
         }
@@ -149,6 +169,7 @@ impl<C: Clock> Shell<C> {
                 ticker = Ticker::every(Duration::from_hz(u64::from(hz)));
             }
             ticker.next().await;
+            (self.feed)();
             let now = self.now();
             let mut engine = self.engine.borrow_mut();
             engine.set_facts(self.facts());
@@ -166,8 +187,12 @@ impl<C: Clock> Shell<C> {
 
     /// Everything that a call has caused for others. `own` is the client whose task asks, which looks for itself.
     fn follow_up(&self, now: Now, engine: &mut Engine, own: Option<ClientId>) {
-        while let Some((id, request)) = engine.poll_request() {
-            engine.handle_answer(now, id, answer(request));
+        while self.shutdown.get().is_none()
+            && let Some((id, request)) = engine.poll_request()
+        {
+            if let Some(answer) = self.answer(now, engine, id, request) {
+                engine.handle_answer(now, id, answer);
+            }
         }
         while let Some(id) = engine.poll_listed() {
             if own != Some(id)
@@ -183,8 +208,74 @@ impl<C: Clock> Shell<C> {
     }
 }
 
+impl<C: Clock> Shell<C> {
+    /// Does what only a shell can do; `None`: the answer comes later.
+    fn answer(
+        &self,
+        now: Now,
+        engine: &mut Engine,
+        id: ClientId,
+        request: Request,
+    ) -> Option<Result<(), &'static str>> {
+        Some(match request {
+            Request::ApplyConfig => Ok(()),
+            Request::Sleep(us) => {
+                // Nobody is served, as DEBUG SLEEP says.
+                embassy_time::block_for(Duration::from_micros(us));
+                Ok(())
+            }
+            Request::RewriteConfig => self.rewrite_config(engine),
+            Request::ShutdownAbort => Err("ERR No shutdown in progress."),
+            // The snapshot in flash is read at the start only.
+            Request::Reload { .. } => Err("ERR Error trying to load the RDB dump"),
+            Request::Shutdown { save, .. } => {
+                let Some(reset) = self.reset else {
+                    return Some(Err("ERR Errors trying to SHUTDOWN. Check logs."));
+                };
+                let is_due = match save {
+                    SaveWhen::Always => true,
+                    SaveWhen::Never => false,
+                    SaveWhen::Configured => engine.server.config.save_points > 0 && !engine.are_saves_held(),
+                };
+                self.log.say(LogLevel::Warning, format_args!("User requested shutdown: the board starts anew"));
+                if !is_due {
+                    reset();
+                }
+                engine.begin_save(now);
+                self.shutdown.set(Some(id));
+                return None;
+            }
+        })
+    }
+
+    /// A save has ended for which a client in SHUTDOWN waits.
+    fn end_shutdown(&self, is_saved: bool) {
+        let Some(id) = self.shutdown.take() else { return };
+        if is_saved && let Some(reset) = self.reset {
+            reset();
+        }
+        let now = self.now();
+        self.engine.borrow_mut().handle_answer(now, id, Err("ERR Errors trying to SHUTDOWN. Check logs."));
+    }
+
+    /// What a person should know who reads the console, at each start.
+    pub fn greet(&self) {
+        let engine = self.engine.borrow();
+        if engine.server.config.requirepass.is_empty() {
+            self.log.say(
+                LogLevel::Warning,
+                format_args!("No password is set: everybody who reaches port {PORT} may do everything (requirepass)"),
+            );
+        }
+        if !self.last_panic.is_empty() {
+            self.log.say(LogLevel::Warning, format_args!("The last start ended with a panic at {}", self.last_panic));
+        }
+        self.log.say(LogLevel::Notice, format_args!("Ready to accept connections"));
+    }
+}
+
 /// A board's defaults where Redis's are for a PC.
-fn configure(engine: &mut Engine, clients: usize, arena: usize) {
+fn configure(engine: &mut Engine, clients: usize, arena: usize, debug: bool) {
     let mut number = [0; 20];
     let mut set = |name: &str, value: usize| {
         // The names and values are ours: there is nothing to refuse.
@@ -194,6 +285,11 @@ fn configure(engine: &mut Engine, clients: usize, arena: usize) {
     set("tcp-keepalive", 30);
     set("maxmemory", arena);
     let _ = engine.configure(b"protected-mode", b"no");
+    // Half of the arena: room for the longest request, or the longest reply, and some more clients.
+    let _ = engine.configure(b"maxmemory-clients", b"50%");
+    if debug {
+        let _ = engine.configure(b"enable-debug-command", b"yes");
+    }
 }
 
 /// Digits of a number, at the end of `text`.
@@ -206,21 +302,5 @@ fn decimal(text: &mut [u8; 20], mut value: usize) -> &[u8] {
         if value == 0 {
             return &text[at..];
         }
-    }
-}
-
-/// What only a shell can do, where this one can.
-fn answer(request: Request) -> Result<(), &'static str> {
-    match request {
-        Request::ApplyConfig => Ok(()),
-        Request::Sleep(us) => {
-            // Nobody is served, as DEBUG SLEEP says.
-            embassy_time::block_for(Duration::from_micros(us));
-            Ok(())
-        }
-        Request::RewriteConfig => Err("ERR The server is running without a config file"),
-        Request::ShutdownAbort => Err("ERR No shutdown in progress."),
-        Request::Reload { .. } => Err("ERR Error trying to load the RDB dump"),
-        Request::Shutdown { .. } => Err("ERR Errors trying to SHUTDOWN. Check logs."),
     }
 }

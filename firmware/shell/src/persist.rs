@@ -133,6 +133,7 @@ fn tell<C: Clock>(shell: &Shell<C>, result: &Result<Slot, Error>) {
     }
     let now = shell.now();
     shell.engine.borrow_mut().handle_saved(now, result.as_ref().map(|_| ()).map_err(|_| ()));
+    shell.end_shutdown(result.is_ok());
 }
 
 /// The partition's wear, for INFO.

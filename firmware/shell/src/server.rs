@@ -70,6 +70,9 @@ macro_rules! server {
                 last_panic: "",
                 failed_boots: 0,
                 healthy: || (),
+                feed: || (),
+                reset: None,
+                debug: false,
             };
             let shell = SHELL.init_with(|| $crate::Shell::new(resources, clock, log));
             let ring = load(shell, chip, log);
@@ -81,7 +84,7 @@ macro_rules! server {
             if let Some(ring) = ring {
                 spawn(spawner, persist(shell, ring));
             }
-            log.say($crate::engine::LogLevel::Warning, format_args!("Ready to accept connections"));
+            shell.greet();
         }
 
         /// The newest snapshot in flash. A chip that cannot be used is said so, and the board serves without it.

@@ -53,7 +53,7 @@ const CONSUMERS: [(&str, usize); 8] = [
     ("replies", OUTPUT_BYTES + LINE_BYTES),
     // Sockets' states, neighbours, timers.
     ("network", SOCKETS * 640 + 2 * KIB),
-    // Tasks, the log's ring, and what else the linker places.
+    // Tasks, the log's ring, the record that outlives a reset, and what else the linker places.
     ("shell", 12 * KIB),
 ];
 

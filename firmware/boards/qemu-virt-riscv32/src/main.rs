@@ -20,17 +20,18 @@ use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, StackResources, StaticConfigV4};
 use embassy_sync::waitqueue::WakerRegistration;
 use limits::{ARENA_BYTES, CLIENTS, LINE_BYTES, OUTPUT_BYTES, RECEIVE_BYTES, SEND_BYTES, SOCKETS};
-use limits::{SNAPSHOT_BYTES_MAX, SNAPSHOTS_AT, SNAPSHOTS_BYTES};
+use limits::{SETTINGS_BYTES, SNAPSHOT_BYTES_MAX, SNAPSHOTS_AT, SNAPSHOTS_BYTES};
 use microredis_shell::clock::Wall;
 use microredis_shell::engine::limits::COMMANDS_MAX;
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, LogLevel, Parts, Session};
-use microredis_shell::flash::Ring;
-use microredis_shell::{Buffers, Log, Partition, Resources, Shell, Waker};
+use microredis_shell::flash::{Kept, Ring, Store};
+use microredis_shell::{Buffers, Log, Partition, Resources, SETTINGS_BYTES_MAX, Shell, Waker};
 use rtc::Goldfish;
 use static_cell::{ConstStaticCell, StaticCell};
 
 type Board = Shell<Goldfish>;
+type Settings = Store<Partition<flash::Chip, 0, SETTINGS_BYTES>, SETTINGS_BYTES, SETTINGS_BYTES_MAX>;
 type Snapshots = Ring<Partition<flash::Chip, SNAPSHOTS_AT, SNAPSHOTS_BYTES>, SNAPSHOTS_BYTES, SNAPSHOT_BYTES_MAX>;
 
 static LOG: ConstStaticCell<Log> = ConstStaticCell::new(Log::new(&Uart));
@@ -38,6 +39,7 @@ static EXECUTOR: StaticCell<Executor> = StaticCell::new();
 static NETWORK: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
 static ENGINE: StaticCell<Engine> = StaticCell::new();
 static CHIP: StaticCell<RefCell<flash::Chip>> = StaticCell::new();
+static SETTINGS: StaticCell<Settings> = StaticCell::new();
 static SNAPSHOTS: StaticCell<Snapshots> = StaticCell::new();
 static SHELL: StaticCell<Board> = StaticCell::new();
 
@@ -66,7 +68,7 @@ fn main() -> ! {
     let driver = network::start();
     plic::enable();
     let executor = EXECUTOR.init_with(Executor::new);
-    executor.run(|spawner| boot(spawner, shell, log, driver, snapshots))
+    executor.run(|spawner| boot(spawner, shell, driver, snapshots))
 }
 
 /// A frame of its own, given back before the tasks run.
@@ -74,7 +76,6 @@ fn main() -> ! {
 fn boot(
     spawner: Spawner,
     shell: &'static Board,
-    log: &'static Log,
     driver: Option<network::Driver>,
     snapshots: Option<&'static mut Snapshots>,
 ) {
@@ -96,7 +97,7 @@ fn boot(
     if let Some(snapshots) = snapshots {
         spawn(spawner, persist(shell, snapshots));
     }
-    log.say(LogLevel::Warning, format_args!("Ready to accept connections"));
+    shell.greet();
 }
 
 /// The engine and what is around it, with a frame of its own, given back before more is done.
@@ -119,14 +120,28 @@ fn shell(log: &'static Log, seed: [u64; 2]) -> &'static Board {
         last_panic: found.last_panic,
         failed_boots: found.failed_boots,
         healthy: record::healthy,
+        // The emulator has no watchdog.
+        feed: || {},
+        reset: Some(panic::reset),
+        // This board is for trying things out.
+        debug: true,
     };
     SHELL.init_with(|| Shell::new(resources, clock, log))
 }
 
-/// The newest snapshot in flash. A chip that cannot be used is said so, and the board serves without it.
+/// The settings and the newest snapshot in flash. A chip that cannot be used is said so, and the board serves without it.
 #[inline(never)]
 fn load(shell: &'static Board, log: &'static Log) -> Option<&'static mut Snapshots> {
     let chip = CHIP.init_with(|| RefCell::new(flash::Chip::take()));
+    match Store::open(Partition::new(chip)) {
+        Ok((store, kept)) => {
+            if kept == Kept::Damaged {
+                log.say(LogLevel::Warning, format_args!("The settings in flash are damaged: defaults are taken"));
+            }
+            shell.configure(SETTINGS.init(store));
+        }
+        Err(error) => log.say(LogLevel::Warning, format_args!("No settings: {error}")),
+    }
     let opened = Ring::open(Partition::new(chip), |rejected| log.say(LogLevel::Warning, format_args!("{rejected}")));
     match opened {
         Ok((ring, _)) => {

@@ -19,8 +19,13 @@ struct Record {
     sum: u32,
 }
 
-#[unsafe(link_section = ".uninit.record")]
-static mut RECORD: MaybeUninit<Record> = MaybeUninit::uninit();
+unsafe extern "C" {
+    /// Of memory.x, which no section covers.
+    #[link_name = "_record"]
+    static mut RECORD: MaybeUninit<Record>;
+}
+
+const _: () = assert!(size_of::<Record>() <= 128, "memory.x keeps 128 bytes");
 
 /// What a start finds.
 pub struct Found {
