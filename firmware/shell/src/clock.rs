@@ -44,6 +44,14 @@ impl<C: Clock> Wall<C> {
         Now { wall_ms: self.offset_ms + instant.as_millis() as i64, mono_us: instant.as_micros() }
     }
 
+    /// Time goes on from here where no clock says better: what was saved was saved before now.
+    pub fn not_before(&mut self, unix_ms: i64) {
+        let behind_ms = unix_ms - self.now(Instant::now()).wall_ms;
+        if !self.is_synced && behind_ms > 0 {
+            self.offset_ms += behind_ms;
+        }
+    }
+
     pub fn is_synced(&self) -> bool {
         self.is_synced
     }

@@ -48,6 +48,9 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Snapshots f
             return shell.engine.borrow_mut().hold_saves(HELD);
         }
         let mut candidate = self.newest();
+        if let Some(slot) = candidate {
+            shell.clock.borrow_mut().not_before(slot.saved_at_ms);
+        }
         while let Some(slot) = candidate {
             let text = match load_slot(self, shell, &slot) {
                 Ok(loaded) => {
