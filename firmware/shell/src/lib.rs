@@ -275,7 +275,7 @@ impl<C: Clock> Shell<C> {
 }
 
 /// A board's defaults where Redis's are for a PC.
-fn configure(engine: &mut Engine, clients: usize, arena: usize, debug: bool) {
+pub fn configure(engine: &mut Engine, clients: usize, arena: usize, debug: bool) {
     let mut number = [0; 20];
     let mut set = |name: &str, value: usize| {
         // The names and values are ours: there is nothing to refuse.
