@@ -27,23 +27,39 @@ const STEPS_TICK: usize = 64;
 const STEPS_TICK_MANY: usize = 256;
 /// Pages below which commands compact before they run.
 const PAGES_LOW: usize = RESERVE_PAGES + 12;
+/// They do where so many pages' worth of holes may be closed.
+pub const PAGES_GATE: usize = 4;
 
 /// Before a command: where the limit is near and much of it lies in holes, some of them are closed.
 pub fn gate(server: &mut Server) {
     let limit = server.config.maxmemory as usize;
     let pages = server.mem.usage().pages_used * PAGE_BYTES;
     let tight = limit > 0 && pages > limit && server.mem.slack_bytes() > limit / 32 + 16 * PAGE_BYTES;
-    if tight || (server.mem.pages_available() < PAGES_LOW && server.mem.slack_bytes() > 4 * PAGE_BYTES) {
+    if tight || (are_pages_low(server) && may_gain(server, PAGES_GATE)) {
         for _ in 0..STEPS_GATE {
             // What is deleted cannot be moved, and makes most of the holes as it goes.
             if !server.free_step() {
-                step(server);
+                walk(server);
             }
         }
     }
 }
 
-/// What the background walk knows of itself.
+/// Whether the arena is about to run out of pages.
+pub fn are_pages_low(server: &Server) -> bool {
+    server.mem.pages_available() < PAGES_LOW
+}
+
+/// Whether there are more holes, by so many pages, than the last walk in vain has left. A cheap look, before every
+/// command at a full arena.
+pub fn may_gain(server: &mut Server, pages: usize) -> bool {
+    let slack = server.mem.slack_bytes();
+    let holes = &mut server.compact_progress.holes;
+    *holes = slack.min(*holes);
+    slack > *holes + pages * PAGE_BYTES
+}
+
+/// What walks know of themselves.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
     /// Blocks that compaction had moved when the last walk ended.
@@ -52,6 +68,8 @@ pub struct Progress {
     vain: u32,
     /// Spare pages that cannot be won: they lie in what no walk reaches.
     stuck: usize,
+    /// Bytes of holes that no walk closes.
+    holes: usize,
 }
 
 /// Background share: while there are more pages that could be emptied than the work is worth. A whole walk that moves
@@ -66,18 +84,27 @@ pub fn tick(server: &mut Server) {
         return;
     }
     for _ in 0..if spare > used / 8 { STEPS_TICK_MANY } else { STEPS_TICK } {
-        if step(server) {
-            server.mem.prefer_full_pages();
-            let relocations = server.mem.relocations();
-            let progress = &mut server.compact_progress;
-            progress.vain = if relocations == progress.relocations { progress.vain + 1 } else { 0 };
-            progress.relocations = relocations;
-            if progress.vain > 1 {
-                progress.stuck = server.mem.spare_pages();
-                return;
-            }
+        if walk(server) && server.compact_progress.vain > 1 {
+            return;
         }
     }
+}
+
+/// A step; at the end of a walk, true, what it has done is noted.
+fn walk(server: &mut Server) -> bool {
+    if !step(server) {
+        return false;
+    }
+    server.mem.prefer_full_pages();
+    let relocations = server.mem.relocations();
+    let progress = &mut server.compact_progress;
+    progress.vain = if relocations == progress.relocations { progress.vain + 1 } else { 0 };
+    progress.relocations = relocations;
+    if progress.vain > 1 {
+        progress.stuck = server.mem.spare_pages();
+        progress.holes = server.mem.slack_bytes();
+    }
+    true
 }
 
 /// Walks the whole keyspace once, or until so many pages are free. For a command that found no memory: it has changed
@@ -90,7 +117,7 @@ pub fn make_room(server: &mut Server, pages: usize) -> bool {
         if server.mem.pages_available() >= pages || wraps > 1 {
             break;
         }
-        wraps += usize::from(step(server));
+        wraps += usize::from(walk(server));
     }
     server.mem.pages_available() > before
 }

@@ -1,7 +1,7 @@
 //! The memory gate: what is done before a command when memory, or the number of keys, is above its limit.
 
-use super::access;
 use super::lazyfree::Cause;
+use super::{access, compact};
 use crate::config::{Class, Policy};
 use crate::error::{Error, Suspended};
 use crate::limits::DATABASES_MAX;
@@ -11,6 +11,9 @@ use crate::value::record::Entry;
 /// Keys evicted for one command; what is missing then is left to the next, or refused.
 const EVICTIONS_MAX: usize = 10_000;
 
+/// Keys evicted for one command because pages run out below maxmemory.
+const EVICTIONS_PAGES: usize = 8;
+
 /// Keys evicted in one tick.
 const EVICTIONS_TICK: usize = 1000;
 
@@ -19,7 +22,10 @@ pub fn gate(server: &mut Server, may_need_memory: bool) -> Result<(), Error> {
     if server.save.loading {
         return Ok(());
     }
-    super::compact::gate(server);
+    compact::gate(server);
+    if may_need_memory {
+        make_holes(server);
+    }
     if !above_limit(server) {
         return Ok(());
     }
@@ -40,6 +46,20 @@ pub fn gate(server: &mut Server, may_need_memory: bool) -> Result<(), Error> {
     let waits = server.saver.is_walking() && server.config.maxmemory_policy != Policy::NoEviction && !server.in_exec;
     // What could be evicted may have to be written by the running snapshot first.
     Err(if waits { Error::Suspended(Suspended::Snapshot) } else { Error::Oom })
+}
+
+/// Where pages run out before maxmemory is reached, because that is all of the arena: evicts until a walk may close
+/// holes. Else every command would be refused, walk the keyspace and evict many for it.
+fn make_holes(server: &mut Server) {
+    let evicts = server.config.maxmemory > 0 && server.config.maxmemory_policy != Policy::NoEviction;
+    if !evicts || !compact::are_pages_low(server) {
+        return;
+    }
+    for _ in 0..EVICTIONS_PAGES {
+        if compact::may_gain(server, compact::PAGES_GATE) || !evict_one(server) {
+            return;
+        }
+    }
 }
 
 /// Background share: what a lowered maxmemory or clients' buffers ask for though no command comes.

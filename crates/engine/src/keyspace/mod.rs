@@ -141,14 +141,19 @@ pub fn make_room(server: &mut crate::server::Server) -> bool {
     }
     for _ in 0..EVICTION_ROUNDS {
         lazyfree::make_room(server, want);
-        if server.mem.pages_available() < want {
+        if server.mem.pages_available() < want && compact::may_gain(server, 1) {
             compact::make_room(server, want);
         }
         if server.mem.pages_available() >= want {
             break;
         }
-        // Several for each pass of compaction, which looks at all keys.
-        let evicted = (0..EVICTED_A_ROUND).take_while(|_| evict::evict_one(server)).count();
+        // As many as may leave the holes that are wanted, since each walk looks at all keys.
+        let evicted = (0..EVICTED_A_ROUND_MAX)
+            .take_while(|&n| {
+                let missing = want.saturating_sub(server.mem.pages_available());
+                (n < EVICTED_A_ROUND_MIN || !compact::may_gain(server, missing)) && evict::evict_one(server)
+            })
+            .count();
         if evicted == 0 {
             break;
         }
@@ -157,7 +162,8 @@ pub fn make_room(server: &mut crate::server::Server) -> bool {
 }
 
 const EVICTION_ROUNDS: usize = 16;
-const EVICTED_A_ROUND: usize = 16;
+const EVICTED_A_ROUND_MIN: usize = 16;
+const EVICTED_A_ROUND_MAX: usize = 256;
 
 /// Before so many bytes of a request that comes in pieces are gathered: keys that may be evicted make room for it.
 /// Where none may, the request is refused without a pass of compaction, which a full arena would have at every request.
