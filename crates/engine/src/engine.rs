@@ -338,6 +338,11 @@ impl Engine {
         self.server.config_changes
     }
 
+    /// Whether [`Engine::poll_log`] has a line.
+    pub fn has_log(&self) -> bool {
+        !self.server.log.is_empty()
+    }
+
     /// The oldest log line, its text into `text` (cut to fit); its length.
     pub fn poll_log(&mut self, text: &mut [u8]) -> Option<(LogLevel, usize)> {
         let log = &mut self.server.log;
@@ -383,7 +388,7 @@ impl Engine {
             let session = self.server.sessions.get(id);
             let limits =
                 Limits { bulk_bytes_max: self.server.config.proto_max_bulk_len, authenticated: session.authenticated };
-            if session.gather.is_empty() {
+            if ahead::PAYS && session.gather.is_empty() {
                 if ahead.is_empty() || ahead.limits != limits {
                     ahead.read(&input[at..], limits);
                     ahead.warm(&self.server, id, &input[at..]);

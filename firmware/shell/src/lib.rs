@@ -201,6 +201,14 @@ impl<C: Clock> Shell<C> {
                 waker.borrow_mut().wake();
             }
         }
+        if engine.has_log() {
+            self.print_log(now, engine);
+        }
+    }
+
+    /// Apart from what happens at every call: the text is half a kilobyte of stack.
+    #[inline(never)]
+    fn print_log(&self, now: Now, engine: &mut Engine) {
         let mut text = [0; TEXT_BYTES_MAX];
         while let Some((level, len)) = engine.poll_log(&mut text) {
             self.log.line(now, level, &text[..len]);
