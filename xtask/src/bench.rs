@@ -74,6 +74,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
     let mut options = Options { tests: Vec::new(), pipelines: vec![1, 16], requests: 400_000, rounds: 3, limit: 1.05 };
     while let Some(arg) = parser.next()? {
         match arg {
+            Long("device") => return crate::counts::command(parser),
             Long("floor-server") => return floor::serve(parser.value()?.parse()?),
             Long("only") => options.tests = parser.value()?.string()?.split(',').map(str::to_uppercase).collect(),
             Long("pipeline") => {

@@ -16,9 +16,7 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
             other => return Err(other.unexpected().into()),
         }
     }
-    if !setup::on_path(board::EMULATOR) {
-        bail!("{} is not there: on Debian `apt-get install qemu-system-misc`, or `cargo xtask setup`", board::EMULATOR);
-    }
+    setup::emulator()?;
     let port = if port == 0 { free_port()? } else { port };
     if TcpListener::bind(("127.0.0.1", port)).is_err() {
         bail!("port {port} is taken: give another with --port, or --port 0 for any that is free");

@@ -17,17 +17,29 @@ const FLASH: Range<u64> = 0x2000_0000..0x2010_0000;
 
 /// Builds the emulated board's image and checks it; the path of the ELF file.
 pub fn build(root: &Path) -> Result<PathBuf> {
-    let output = root.join("target/firmware");
-    let folder = root.join("firmware/boards").join(EMULATED);
-    let BareMetal { mut command, took } = BareMetal::build(&folder, TARGET, &output, "core")?;
-    if !command.status()?.success() {
-        bail!("the image of {EMULATED} does not build ({took})");
-    }
-    let image = output.join(TARGET).join("release").join(format!("microredis-{EMULATED}"));
+    let (image, took) = compile(root, &format!("microredis-{EMULATED}"), &[])?;
     let bytes = std::fs::read(&image).with_context(|| image.display().to_string())?;
     let sizes = check(&bytes)?;
     println!("{EMULATED}: {sizes} ({took})");
     Ok(image)
+}
+
+/// Builds the board's program that counts instructions.
+pub fn build_counts(root: &Path) -> Result<PathBuf> {
+    let (image, took) = compile(root, "counts", &["--features", "counts"])?;
+    println!("{EMULATED}: its program `counts` ({took})");
+    Ok(image)
+}
+
+/// One program of the emulated board, and what it was built with.
+fn compile(root: &Path, program: &str, args: &[&str]) -> Result<(PathBuf, &'static str)> {
+    let output = root.join("target/firmware");
+    let folder = root.join("firmware/boards").join(EMULATED);
+    let BareMetal { mut command, took } = BareMetal::build(&folder, TARGET, &output, "core")?;
+    if !command.args(["--bin", program]).args(args).status()?.success() {
+        bail!("{program} of {EMULATED} does not build ({took})");
+    }
+    Ok((output.join(TARGET).join("release").join(program), took))
 }
 
 /// What an image takes.

@@ -6,6 +6,7 @@ mod boards;
 mod clients;
 mod codegen;
 mod corpus;
+mod counts;
 mod device;
 mod diff;
 mod emulate;
@@ -52,6 +53,7 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
          --no-skips        without tests/tcl/skips.txt; --ours, --profile as above
 
   bench  CPU microseconds a request, ours beside redis-server and a bare event loop
+         --device         instead: instructions a command on the emulated board   --write  docs/firmware-speed.md anew
          --only SET,GET   --pipeline 1,16   --requests N   --rounds N   --limit RATIO   --ours PATH
 
   mem    bytes a key or element beyond the payload, ours beside redis-server; idle RSS and program size

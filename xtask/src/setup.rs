@@ -41,6 +41,14 @@ pub fn run(root: &Path) -> Result<bool> {
     Ok(true)
 }
 
+/// The emulator of the board, or how to get it.
+pub fn emulator() -> Result<()> {
+    if !on_path(board::EMULATOR) {
+        bail!("{} is not there: on Debian `apt-get install qemu-system-misc`, or `cargo xtask setup`", board::EMULATOR);
+    }
+    Ok(())
+}
+
 /// Makes sure all tools are there. `install`: get what is missing, where that is possible.
 pub fn tools(install: bool) -> Result<()> {
     let mut missing: Vec<(&str, &str)> = Vec::new();

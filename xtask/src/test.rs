@@ -1,8 +1,8 @@
 //! `cargo xtask check` and `cargo xtask test`: everything that must hold, in order, from the cheapest to the longest.
 
 use crate::{
-    baremetal, bench, boards, clients, codegen, corpus, device, diff, firmware, fuzz, layers, mem, pressure, scripts,
-    setup, tcl,
+    baremetal, bench, boards, clients, codegen, corpus, counts, device, diff, firmware, fuzz, layers, mem, pressure,
+    scripts, setup, tcl,
 };
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
@@ -80,6 +80,7 @@ const STEPS: [Step; 20] = [
     ("board", "the firmware on its emulated board", |run| {
         Ok(device::test(run.root, &firmware::build(run.root)?, run.long))
     }),
+    ("counts", "instructions a command on the emulated board", |run| Ok(Tally::one(counts::check(run.root)?))),
     ("pressure", "memory stays bounded under a thousand bad clients", |run| pressure::run(&run.program()?, run.long)),
     ("fuzz", "bad input is refused or answered", |run| fuzz::run(&run.program()?, run.long)),
     ("tcl", "Redis's own suite", |run| {
