@@ -321,3 +321,47 @@ fn a_full_arena_answers_requests_in_pieces() {
         }
     }
 }
+
+/// Keys of one size until the first refusal.
+fn fill_alike(engine: &mut Engine, id: ClientId) {
+    for n in 0.. {
+        if !set(engine, id, &format!("key:{n:09}"), "value-08") {
+            return;
+        }
+    }
+}
+
+/// At an arena that is full for good no command looks through the keys for holes that none can close.
+#[test]
+fn a_full_arena_is_not_walked_in_vain() {
+    let mut engine = engine(400 * crate::limits::PAGE_BYTES);
+    let id = connect(&mut engine);
+    fill_alike(&mut engine, id);
+    for _ in 0..2000 {
+        send(&mut engine, id, "PING\r\n");
+    }
+    let cursor = |engine: &Engine| format!("{:?}", engine.server.compact_cursor);
+    let before = cursor(&engine);
+    for _ in 0..10 {
+        send(&mut engine, id, "PING\r\n");
+        assert_eq!(cursor(&engine), before);
+    }
+}
+
+/// Where maxmemory is all of the arena, a new key takes the place of about one other.
+#[test]
+fn a_full_arena_evicts_as_many_keys_as_come() {
+    let bytes = 400 * crate::limits::PAGE_BYTES;
+    let mut engine = engine(bytes);
+    engine.configure(b"maxmemory", bytes.to_string().as_bytes()).unwrap();
+    engine.configure(b"maxmemory-policy", b"noeviction").unwrap();
+    let id = connect(&mut engine);
+    fill_alike(&mut engine, id);
+    engine.configure(b"maxmemory-policy", b"allkeys-random").unwrap();
+    let full = engine.server.dbs[0].len();
+    for n in 0..full {
+        assert!(set(&mut engine, id, &format!("new:{n:09}"), "value-08"));
+        let keys = engine.server.dbs[0].len();
+        assert!(keys > full * 9 / 10, "{keys} of {full} keys after {n} new ones");
+    }
+}
