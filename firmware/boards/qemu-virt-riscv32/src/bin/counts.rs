@@ -252,7 +252,7 @@ fn engine(clock: &mut Wall<Constant>) -> &'static mut Engine {
     let engine = ENGINE.init_with(|| Engine::new(parts, now));
     engine.set_stopwatch(|| Instant::now().as_micros());
     engine.add_sessions(SESSIONS.init_with(|| [Session::default(); CLIENTS]));
-    configure(engine, CLIENTS, ARENA_BYTES);
+    configure(engine, CLIENTS, ARENA_BYTES, false);
     engine
 }
 
