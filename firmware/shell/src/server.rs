@@ -11,6 +11,7 @@ macro_rules! server {
         static LOG: $crate::memory::ConstStaticCell<$crate::Log> =
             $crate::memory::ConstStaticCell::new($crate::Log::new(&console::Serial));
         static CHIP: $crate::memory::StaticCell<core::cell::RefCell<$chip>> = $crate::memory::StaticCell::new();
+        static SETTINGS: $crate::memory::StaticCell<limits::Settings> = $crate::memory::StaticCell::new();
         static RING: $crate::memory::StaticCell<limits::Ring> = $crate::memory::StaticCell::new();
         static ENGINE: $crate::memory::StaticCell<$crate::engine::Engine> = $crate::memory::StaticCell::new();
         static SHELL: $crate::memory::StaticCell<Board> = $crate::memory::StaticCell::new();
@@ -71,7 +72,7 @@ macro_rules! server {
                 failed_boots: 0,
                 healthy: || (),
                 feed: || (),
-                reset: None,
+                reset: Some(console::reset),
                 debug: false,
             };
             let shell = SHELL.init_with(|| $crate::Shell::new(resources, clock, log));
@@ -87,11 +88,20 @@ macro_rules! server {
             shell.greet();
         }
 
-        /// The newest snapshot in flash. A chip that cannot be used is said so, and the board serves without it.
+        /// The settings and the newest snapshot in flash. A chip that cannot be used is said so, and the board serves without it.
         #[inline(never)]
-        fn load(shell: &Board, chip: $chip, log: &$crate::Log) -> Option<&'static mut limits::Ring> {
+        fn load(shell: &'static Board, chip: $chip, log: &$crate::Log) -> Option<&'static mut limits::Ring> {
             let chip = CHIP.init_with(|| core::cell::RefCell::new(chip));
             let warn = |text: core::fmt::Arguments<'_>| log.say($crate::engine::LogLevel::Warning, text);
+            match limits::Settings::open($crate::Partition::new(chip)) {
+                Ok((store, kept)) => {
+                    if kept == $crate::flash::Kept::Damaged {
+                        warn(format_args!("The settings in flash are damaged: defaults are taken"));
+                    }
+                    shell.configure(SETTINGS.init(store));
+                }
+                Err(error) => warn(format_args!("No settings: {error}")),
+            }
             match limits::Ring::open($crate::Partition::new(chip), |rejected| warn(format_args!("{rejected}"))) {
                 Ok((ring, _)) => {
                     let ring = RING.init(ring);

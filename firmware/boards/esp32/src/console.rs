@@ -16,5 +16,10 @@ impl Console for Serial {
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
     esp_println::println!("{info}");
+    reset()
+}
+
+/// Starts anew: after a panic, and when SHUTDOWN says so.
+pub fn reset() -> ! {
     esp_hal::system::software_reset()
 }

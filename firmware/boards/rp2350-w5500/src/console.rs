@@ -43,5 +43,10 @@ impl core::fmt::Write for Serial {
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
     let _ = core::fmt::Write::write_fmt(&mut Serial, format_args!("{info}\r\n"));
+    reset()
+}
+
+/// Starts anew: after a panic, and when SHUTDOWN says so.
+pub fn reset() -> ! {
     cortex_m::peripheral::SCB::sys_reset()
 }

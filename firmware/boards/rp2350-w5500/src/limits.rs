@@ -3,11 +3,11 @@
 
 use embassy_rp::flash::{ERASE_SIZE, PAGE_SIZE};
 use embassy_time::Duration;
-use microredis_shell::Partition;
 use microredis_shell::engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX, PAGE_BYTES};
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, Session};
 use microredis_shell::memory::{Consumer, Part, fit, min, sum, whole};
+use microredis_shell::{Partition, SETTINGS_BYTES_MAX};
 
 /// What INFO calls it.
 pub const OS: &str = "MicroRedis firmware, RP2350 with W5500";
@@ -88,6 +88,12 @@ pub const SNAPSHOT_SLOTS: usize = 2;
 pub const SNAPSHOT_BYTES_MAX: usize = SNAPSHOTS.bytes / SNAPSHOT_SLOTS - 16 * KIB;
 
 const _: () = assert!(fit(&PARTITIONS, SECTOR, FLASH_BYTES), "the partitions overlap or are for another chip");
+/// What CONFIG REWRITE keeps.
+pub type Settings = microredis_shell::flash::Store<
+    Partition<crate::Chip, { SETTINGS.at as u32 }, { SETTINGS.bytes }>,
+    { SETTINGS.bytes },
+    SETTINGS_BYTES_MAX,
+>;
 type Snapshots = Partition<crate::Chip, { SNAPSHOTS.at as u32 }, { SNAPSHOTS.bytes }>;
 /// The ring of snapshots.
 pub type Ring = microredis_shell::flash::Ring<Snapshots, { SNAPSHOTS.bytes }, SNAPSHOT_BYTES_MAX>;
