@@ -71,6 +71,15 @@ pub struct Resources {
     pub debug: bool,
 }
 
+/// A request of a client that is being worked on.
+#[derive(Clone, Copy)]
+enum Waiting {
+    /// Its save runs.
+    Shutdown(ClientId),
+    /// The task of snapshots will do it.
+    Reload { id: ClientId, save: bool, flush: bool, merge: bool },
+}
+
 /// Whom to wake when a client has something to send or is to be closed.
 pub type Waker = RefCell<WakerRegistration>;
 
@@ -93,8 +102,10 @@ pub struct Shell<C: Clock + 'static> {
     healthy: fn(),
     feed: fn(),
     reset: Option<fn() -> !>,
-    /// A client waits in SHUTDOWN for its save.
-    shutdown: Cell<Option<ClientId>>,
+    /// What a client waits for that takes a while; nobody else's requests to the shell are looked at meanwhile.
+    waiting: Cell<Option<Waiting>>,
+    /// Whether there is flash for snapshots.
+    saves: Cell<bool>,
     keeper: RefCell<Option<&'static mut dyn Keeper>>,
     defaults: RefCell<Defaults>,
     wear: Cell<Option<Wear>>,
@@ -129,7 +140,8 @@ impl<C: Clock> Shell<C> {
             healthy: resources.healthy,
             feed: resources.feed,
             reset: resources.reset,
-            shutdown: Cell::new(None),
+            waiting: Cell::new(None),
+            saves: Cell::new(false),
             keeper: RefCell::new(None),
             defaults: RefCell::new(Defaults::UNKNOWN),
             wear: Cell::new(None),
@@ -187,7 +199,7 @@ impl<C: Clock> Shell<C> {
 
     /// Everything that a call has caused for others. `own` is the client whose task asks, which looks for itself.
     fn follow_up(&self, now: Now, engine: &mut Engine, own: Option<ClientId>) {
-        while self.shutdown.get().is_none()
+        while self.waiting.get().is_none()
             && let Some((id, request)) = engine.poll_request()
         {
             if let Some(answer) = self.answer(now, engine, id, request) {
@@ -234,8 +246,11 @@ impl<C: Clock> Shell<C> {
             }
             Request::RewriteConfig => self.rewrite_config(engine),
             Request::ShutdownAbort => Err("ERR No shutdown in progress."),
-            // The snapshot in flash is read at the start only.
-            Request::Reload { .. } => Err("ERR Error trying to load the RDB dump"),
+            Request::Reload { .. } if !self.saves.get() => Err("ERR Error trying to load the RDB dump"),
+            Request::Reload { save, flush, merge } => {
+                self.waiting.set(Some(Waiting::Reload { id, save, flush, merge }));
+                return None;
+            }
             Request::Shutdown { save, .. } => {
                 let Some(reset) = self.reset else {
                     return Some(Err("ERR Errors trying to SHUTDOWN. Check logs."));
@@ -250,7 +265,7 @@ impl<C: Clock> Shell<C> {
                     reset();
                 }
                 engine.begin_save(now);
-                self.shutdown.set(Some(id));
+                self.waiting.set(Some(Waiting::Shutdown(id)));
                 return None;
             }
         })
@@ -258,7 +273,8 @@ impl<C: Clock> Shell<C> {
 
     /// A save has ended for which a client in SHUTDOWN waits.
     fn end_shutdown(&self, is_saved: bool) {
-        let Some(id) = self.shutdown.take() else { return };
+        let Some(Waiting::Shutdown(id)) = self.waiting.get() else { return };
+        self.waiting.set(None);
         if is_saved && let Some(reset) = self.reset {
             reset();
         }

@@ -1,7 +1,7 @@
 //! Snapshots: loaded from flash before anybody is served, saved in steps between clients' requests.
 
-use crate::Shell;
 use crate::clock::Clock;
+use crate::{Shell, Waiting};
 use embassy_futures::yield_now;
 use embassy_time::{Duration, Instant, Timer};
 use embedded_storage::nor_flash::NorFlash;
@@ -52,7 +52,7 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Snapshots f
             shell.clock.borrow_mut().not_before(slot.saved_at_ms);
         }
         while let Some(slot) = candidate {
-            let text = match load_slot(self, shell, &slot) {
+            let text = match load_slot(self, shell, &slot, Existing::Refuse, true) {
                 Ok(loaded) => {
                     let Loaded { keys, expired, .. } = loaded;
                     shell
@@ -81,6 +81,15 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Snapshots f
         report(self, shell);
         let mut piece = [0; STEP_BYTES];
         loop {
+            if let Some(Waiting::Reload { id, save, flush, merge }) = shell.waiting.get() {
+                let existing = if merge { Existing::Replace } else { Existing::Refuse };
+                let answer = reload(self, shell, &mut piece, save, existing, flush).await;
+                shell.waiting.set(None);
+                let now = shell.now();
+                let mut engine = shell.engine.borrow_mut();
+                engine.handle_answer(now, id, answer);
+                shell.follow_up(now, &mut engine, None);
+            }
             let wanted = shell.engine.borrow().wants_save();
             if !wanted {
                 Timer::after(LOOK).await;
@@ -139,6 +148,46 @@ fn tell<C: Clock>(shell: &Shell<C>, result: &Result<Slot, Error>) {
     shell.end_shutdown(result.is_ok());
 }
 
+/// DEBUG RELOAD: a save, unless it is left out, and a load of the newest snapshot.
+async fn reload<F: NorFlash, C: Clock, const P: usize, const S: usize>(
+    ring: &mut Ring<F, P, S>,
+    shell: &Shell<C>,
+    piece: &mut [u8],
+    save: bool,
+    existing: Existing,
+    flush: bool,
+) -> Result<(), &'static str> {
+    let now = shell.now();
+    if save {
+        shell.engine.borrow_mut().begin_save(now);
+    }
+    while save {
+        let step = shell.engine.borrow_mut().poll_save(now, piece);
+        match step {
+            SaveStep::Idle => return Err("ERR"),
+            SaveStep::Aborted => ring.abort(),
+            SaveStep::Bytes { len, first, last } => {
+                if let Some(result) = write(ring, now, &piece[..len], first, last).await.transpose() {
+                    tell(shell, &result);
+                    result.map_err(|_| "ERR")?;
+                    break;
+                }
+            }
+        }
+    }
+    let slot = ring.newest().ok_or("ERR Error trying to load the RDB dump")?;
+    match load_slot(ring, shell, &slot, existing, flush) {
+        Ok(_) => {
+            shell.log.say(LogLevel::Warning, format_args!("DB reloaded by DEBUG RELOAD"));
+            Ok(())
+        }
+        Err(text) => {
+            shell.log.say(LogLevel::Warning, format_args!("{text}"));
+            Err("ERR Error trying to load the RDB dump")
+        }
+    }
+}
+
 /// The partition's wear, for INFO.
 fn report<F: NorFlash, C: Clock, const P: usize, const S: usize>(ring: &mut Ring<F, P, S>, shell: &Shell<C>) {
     let Ok(wear) = ring.wear() else { return };
@@ -157,12 +206,14 @@ fn load_slot<F: NorFlash, C: Clock, const P: usize, const S: usize>(
     ring: &mut Ring<F, P, S>,
     shell: &Shell<C>,
     slot: &Slot,
+    existing: Existing,
+    flush: bool,
 ) -> Result<Loaded, &'static str> {
     verify(ring, slot)?;
     let now = shell.now();
     let mut engine = shell.engine.borrow_mut();
-    let loaded = build(ring, slot, &mut engine, now);
-    if loaded.is_err() {
+    let loaded = build(ring, slot, &mut engine, now, existing, flush);
+    if loaded.is_err() && flush {
         // What was built is dropped: nothing is half there.
         let loader = engine.load_begin(now, Existing::Refuse, true);
         let _ = engine.load_end(loader);
@@ -191,8 +242,10 @@ fn build<F: NorFlash, const P: usize, const S: usize>(
     slot: &Slot,
     engine: &mut Engine,
     now: Now,
+    existing: Existing,
+    flush: bool,
 ) -> Result<Loaded, &'static str> {
-    let mut loader = engine.load_begin(now, Existing::Refuse, true);
+    let mut loader = engine.load_begin(now, existing, flush);
     let mut fed = Ok(());
     let read = ring.read_all(slot, &mut [0; STEP_BYTES], |bytes| {
         fed = engine.load(&mut loader, bytes);
@@ -218,6 +271,7 @@ impl<C: Clock> Shell<C> {
             let _ = engine.configure(b"save", b"3600 1 300 100");
             engine.server.config.save_interval_s = SAVE_INTERVAL_S;
         }
+        self.saves.set(true);
         let started = Instant::now();
         if self.failed_boots >= FAILED_BOOTS_MAX {
             self.log.say(
