@@ -8,7 +8,7 @@ const KIB: usize = 1024;
 
 /// The machine's memory, as memory.x has it; `cargo xtask emulate` checks that the image agrees.
 pub const RAM_BYTES: usize = 300 * KIB;
-/// At the bottom of RAM, with the record that outlives a reset.
+/// At the bottom of RAM.
 pub const STACK_BYTES: usize = 16 * KIB;
 
 /// Clients at once.
@@ -53,7 +53,7 @@ const CONSUMERS: [(&str, usize); 8] = [
     ("replies", OUTPUT_BYTES + LINE_BYTES),
     // Sockets' states, neighbours, timers.
     ("network", SOCKETS * 640 + 2 * KIB),
-    // Tasks, the log's ring, and what else the linker places.
+    // Tasks, the log's ring, the record that outlives a reset, and what else the linker places.
     ("shell", 12 * KIB),
 ];
 
