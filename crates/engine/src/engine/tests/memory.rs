@@ -365,3 +365,21 @@ fn a_full_arena_evicts_as_many_keys_as_come() {
         assert!(keys > full * 9 / 10, "{keys} of {full} keys after {n} new ones");
     }
 }
+
+/// Strings of whole pages are reserved as such: they fill the arena, and none that was taken is cut.
+#[test]
+fn long_strings_fill_the_arena() {
+    for len in [12 << 10, (20 << 10) + 1, (60 << 10) - 1] {
+        let mut engine = engine(1 << 20);
+        let id = connect(&mut engine);
+        let value = "x".repeat(len);
+        let mut count = 0;
+        while set(&mut engine, id, &format!("k{count}"), &value) {
+            count += 1;
+        }
+        assert!(count * len > (1 << 20) * 6 / 10, "{count} of {len} bytes");
+        for n in 0..count {
+            assert_eq!(send(&mut engine, id, &format!("STRLEN k{n}\r\n")), format!(":{len}\r\n"));
+        }
+    }
+}
