@@ -123,7 +123,7 @@ impl Board {
             }
             if let Ok(mut client) = Client::connect(self.address) {
                 // A frame that was sent before the board's card was up is lost, so the wait for an answer is short.
-                client.set_timeout(Duration::from_secs(2))?;
+                client.set_timeout(Duration::from_millis(200))?;
                 if client.call(&["PING"]).is_ok_and(|reply| !reply.text().starts_with("LOADING")) {
                     return Ok(());
                 }

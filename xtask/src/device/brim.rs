@@ -6,8 +6,8 @@ use crate::test::Tally;
 use anyhow::{Context, Result, ensure};
 use microredis_testkit::board::Board;
 use microredis_testkit::client::{Client, ClientError};
-use microredis_testkit::diff;
 use microredis_testkit::server::{Program, Server};
+use microredis_testkit::{diff, quote};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -53,16 +53,17 @@ fn at_rest(board: &Board) -> Result<u64> {
 
 /// All clients but one are gone, and memory is where it began.
 fn settle(board: &Board, before: u64) -> Result<()> {
-    let mut now = 0;
-    // The board hears of closed connections a little later.
+    let mut last = at_rest(board);
+    // The board hears of closed connections a little later; until then there may be no place.
     for _ in 0..100 {
-        now = at_rest(board)?;
-        if now == before {
+        if last.as_ref().is_ok_and(|now| *now == before) {
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(100));
+        last = at_rest(board);
     }
-    anyhow::bail!("{now} bytes in use, {before} at the beginning:\n{}", board.connect()?.line("CLIENT LIST")?.text())
+    let clients = board.connect()?.line("CLIENT LIST")?.text();
+    anyhow::bail!("{} bytes in use, {before} at the beginning:\n{clients}", last?)
 }
 
 fn full(board: &Board, policy: &str) -> Result<()> {
@@ -162,11 +163,12 @@ fn random(board: &Board, seed: u64, commands: usize) -> Result<()> {
             for step in steps {
                 client.queue(&step.args);
             }
-            client.queue(&["ECHO", "end"]);
+            // Ends transactions, subscriptions and silence, too.
+            client.queue(&["RESET"]);
             // A client that is closed for what it asked (QUIT, its output limit) comes again.
             let done = client.flush().and_then(|()| {
                 loop {
-                    if client.read()?.text() == "end" {
+                    if client.read()?.text() == "RESET" {
                         break Ok(());
                     }
                 }
@@ -174,7 +176,11 @@ fn random(board: &Board, seed: u64, commands: usize) -> Result<()> {
             match done {
                 Ok(()) => {}
                 Err(ClientError::Closed) => client = board.connect()?,
-                Err(e) => return Err(e).with_context(|| format!("episode {episode}: {}", board.log())),
+                Err(e) => {
+                    let sent: Vec<String> = steps.iter().map(|step| quote::command(&step.args, Some(100))).collect();
+                    return Err(e)
+                        .with_context(|| format!("episode {episode}, in\n{}\n{}", sent.join("\n"), board.log()));
+                }
             }
             sent += steps.len();
         }
