@@ -308,9 +308,18 @@ pub fn configure(engine: &mut Engine, clients: usize, arena: usize, debug: bool)
     set("maxclients", clients);
     set("tcp-keepalive", 30);
     set("maxmemory", arena);
-    let _ = engine.configure(b"protected-mode", b"no");
-    // Half of the arena: room for the longest request, or the longest reply, and some more clients.
-    let _ = engine.configure(b"maxmemory-clients", b"50%");
+    let texts: [(&[u8], &[u8]); 6] = [
+        (b"protected-mode", b"no"),
+        (b"maxmemory-policy", b"allkeys-lru"),
+        (b"timeout", b"300"),
+        (b"hash-max-listpack-entries", b"64"),
+        (b"hash-max-listpack-value", b"512"),
+        // Half of the arena: room for the longest request, or the longest reply, and some more clients.
+        (b"maxmemory-clients", b"50%"),
+    ];
+    for (name, value) in texts {
+        let _ = engine.configure(name, value);
+    }
     if debug {
         let _ = engine.configure(b"enable-debug-command", b"yes");
     }

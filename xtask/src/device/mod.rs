@@ -100,10 +100,19 @@ fn all(run: &Run, parts: &[String]) -> Tally {
     total
 }
 
+/// Where a board's defaults are not redis-server's, which the scripts count on.
+const HOST_DEFAULTS: &str = "CONFIG SET maxmemory-policy noeviction timeout 0 hash-max-listpack-entries 512 \
+                             hash-max-listpack-value 64";
+
 /// The script corpus, a fresh board for each script.
 fn corpus(run: &Run) -> Result<Tally> {
     let mut board = None;
-    let mut fresh = || Ok(board.insert(run.board()?).address);
+    let mut fresh = || {
+        let board = board.insert(run.board()?);
+        ensure!(board.connect()?.line(HOST_DEFAULTS)?.text() == "OK", "{HOST_DEFAULTS}");
+        ensure!(board.connect()?.line("CONFIG RESETSTAT")?.text() == "OK", "CONFIG RESETSTAT");
+        Ok(board.address)
+    };
     let played = scripts::play(run.root, run.only, &ABILITIES, "device scripts", &mut fresh)?;
     println!("skipped, as they need more than a board has: {} ({})", played.skipped.len(), played.skipped.join(" "));
     Ok(Tally { passed: played.passed, failed: played.failed })

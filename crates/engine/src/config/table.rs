@@ -5,6 +5,7 @@
 //! `rate-limit`.
 
 use super::Policy;
+use crate::limits::BULK_BYTES_MAX;
 use crate::server::Server;
 
 /// What a value may be.
@@ -72,6 +73,9 @@ const fn param(name: &'static str, kind: Kind, number: i64, text: &'static str) 
 const fn int(name: &'static str, default: i64, min: i64, max: i64) -> Param {
     param(name, Kind::Int { min, max }, default, "")
 }
+
+/// Redis's lower bound of proto-max-bulk-len, where that is not above a device's limit.
+const BULK_LEN_MIN: i64 = if BULK_BYTES_MAX < 1048576 { BULK_BYTES_MAX as i64 } else { 1048576 };
 
 const fn memory(name: &'static str, default: i64, min: i64, max: i64) -> Param {
     param(name, Kind::Memory { min, max }, default, "")
@@ -266,7 +270,8 @@ pub static PARAMS: [Param; 160] = [
     param("proc-title-template", Kind::Template, 0, "{title} {listen-addr} {server-mode}"),
     choice("propagation-error-behavior", 0, &["ignore", "panic", "panic-on-replicas"]),
     switch("protected-mode", true).apply(|s, v| s.config.protected_mode = v != 0),
-    memory("proto-max-bulk-len", 536870912, 1048576, i64::MAX).apply(|s, v| s.config.proto_max_bulk_len = v as u64),
+    memory("proto-max-bulk-len", BULK_BYTES_MAX as i64, BULK_LEN_MIN, i64::MAX)
+        .apply(|s, v| s.config.proto_max_bulk_len = v as u64),
     int("rate-limit", 0, 0, i64::MAX).apply(|s, v| s.config.rate_limit = v as u64),
     switch("rdb-del-sync-files", false),
     int("rdb-key-save-delay", 0, i32::MIN as i64, i32::MAX as i64)

@@ -32,9 +32,10 @@ pub fn cost(len: usize) -> (usize, usize) {
         Form::StringInline => (1, len + 32),
         _ => {
             let pages = len / PAGE_BYTES;
-            // A reservation adds half for what blocks of a size leave of their pages; whole pages leave nothing.
+            // A reservation adds half for what blocks of a size leave of their pages, and a page for each block that
+            // may be the first of its size; whole pages leave nothing and are counted by their bytes.
             let whole = (pages * PAGE_BYTES).div_ceil(3) * 2;
-            (pages + 8, whole + len % PAGE_BYTES + pages * 5 + 2 * PAGE_BYTES)
+            (8, whole + len % PAGE_BYTES + pages * 5 + 2 * PAGE_BYTES)
         }
     }
 }
