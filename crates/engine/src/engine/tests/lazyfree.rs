@@ -33,6 +33,7 @@ const LONG: [(&str, &str); 6] = [
 
 fn fill(engine: &mut Engine, id: ClientId, key: &str, command: &str) {
     if command == "SETRANGE" {
+        send(engine, id, "CONFIG SET proto-max-bulk-len 512mb\r\n");
         for page in 0..3000 {
             send(engine, id, &format!("SETRANGE {key} {} x\r\n", page * crate::limits::PAGE_BYTES));
         }
@@ -146,7 +147,8 @@ fn who_needs_the_memory_gets_it() {
             assert!(engine.wants_idle());
         }
         // A bulk that is read before any command runs.
-        let long = format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${}\r\n{}\r\n", 1 << 20, "z".repeat(1 << 20));
+        let len = crate::limits::BULK_BYTES_MAX.min(1 << 20) as usize;
+        let long = format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${len}\r\n{}\r\n", "z".repeat(len));
         for piece in long.as_bytes().chunks(16384) {
             let now = engine.server.now;
             engine.handle_input(now, id, piece);

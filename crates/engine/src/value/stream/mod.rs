@@ -27,6 +27,7 @@ pub use node::{NodeLimits, radix_nodes};
 pub use raw::{META_BYTES, RawIter, RawPiece};
 pub use write::append;
 
+use crate::limits::PAGE_BYTES;
 use crate::memory::{Arena, Oom, Ref};
 use crate::value::item;
 use crate::value::record;
@@ -143,9 +144,11 @@ impl Stream {
         while !self.free_some(mem, usize::MAX) {}
     }
 
-    /// Frees up to `blocks` blocks from the front, for a free in steps; whether nothing is left.
-    pub fn free_some(&mut self, mem: &mut Arena, blocks: usize) -> bool {
-        for _ in 0..blocks {
+    /// Frees blocks from the front, with the long strings that their entries own, until about so many pages are free;
+    /// whether nothing is left.
+    pub fn free_some(&mut self, mem: &mut Arena, pages: usize) -> bool {
+        let enough = mem.live_bytes().saturating_sub(pages.saturating_mul(PAGE_BYTES));
+        while mem.live_bytes() > enough || enough == 0 {
             let first = self.index.first(mem);
             if first.is_null() {
                 break;
@@ -338,9 +341,9 @@ pub fn len(mem: &Arena, entry: &record::Entry) -> usize {
 /// Frees some of what a stream holds beside its record; see `value::release_some`.
 pub fn release_some(mem: &mut Arena, entry: &record::Entry, blocks: &mut usize) -> Option<u32> {
     let mut stream = Stream::load(mem, entry);
-    let before = stream.blocks as usize;
+    let before = mem.live_bytes();
     let done = stream.free_some(mem, *blocks);
-    *blocks = blocks.saturating_sub(before - stream.blocks as usize);
+    *blocks = blocks.saturating_sub((before - mem.live_bytes()).div_ceil(PAGE_BYTES));
     stream.store(mem, entry);
     (!done).then_some(0)
 }
