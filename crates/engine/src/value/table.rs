@@ -10,9 +10,14 @@
 //! Positions in a scan are points of the bit-reversed hash, never addresses: they stay valid through growth, shrinking
 //! and compaction.
 
+mod directory;
+mod hint;
+
 use crate::limits::PAGE_BYTES;
 use crate::memory::{Arena, Bytes, Oom, Ref};
 use core::marker::PhantomData;
+use directory::{FANOUT, add_entry, entry, free_index, index_bytes, index_entries, levels, remove_entry};
+pub use hint::{Hint, warm};
 
 /// What the references of a table name.
 pub trait Element {
@@ -28,7 +33,6 @@ const COUNT: usize = 0;
 const CAPACITY: usize = 2;
 const NEXT: usize = 4;
 const HEADER: usize = 8;
-const FANOUT: usize = PAGE_BYTES / 4;
 /// Elements a bucket on average. More would lengthen the search of the tags, fewer cost headers.
 const TARGET: u32 = 32;
 const STEP: usize = 4;
@@ -36,8 +40,6 @@ const STEP: usize = 4;
 const SLACK_MAX: usize = 2 * STEP;
 /// Elements a bucket on average at which the table shrinks: so much less than TARGET that it does not swing.
 const TARGET_MIN: u32 = TARGET / 4 * 3;
-/// Cache lines that a bucket of average fill takes.
-const BUCKET_LINES: usize = 4;
 /// What a slot costs on average, bucket headers and room included.
 pub const SLOT_BYTES: usize = 6;
 /// The tag of a number standing in the reference itself.
@@ -69,53 +71,6 @@ pub struct Slot {
 impl Slot {
     /// No slot of any table.
     pub const NOWHERE: Slot = Slot { bucket: Ref::NULL, index: 0 };
-}
-
-/// The places that a look-up to come is going to read.
-#[derive(Clone, Copy)]
-pub struct Hint {
-    bucket: Ref,
-    /// After [`warm`]: the first element of the bucket with the hash's tag, most likely the one looked for, or null.
-    pub element: Ref,
-    tag: u8,
-    extra: u8,
-}
-
-impl Hint {
-    /// No look-up.
-    pub const NOTHING: Hint = Hint { bucket: Ref::NULL, element: Ref::NULL, tag: 0, extra: 0 };
-
-    fn find(&self, mem: &Arena) -> Ref {
-        if self.bucket.is_null() {
-            return Ref::NULL;
-        }
-        let count = mem.u16_at(self.bucket, COUNT) as usize;
-        let capacity = mem.u16_at(self.bucket, CAPACITY) as usize;
-        let tags = HEADER + self.extra as usize;
-        match memchr::memchr(self.tag, &mem.get(self.bucket, tags + count)[tags..]) {
-            Some(index) => mem.ref_at(self.bucket, tags + capacity + index * 4),
-            None => Ref::NULL,
-        }
-    }
-}
-
-/// Reads what look-ups to come will read. The reads of one round do not depend on each other, so that the processor
-/// waits for all of them at once instead of one after another.
-pub fn warm(mem: &Arena, hints: &mut [Hint]) {
-    let mut sum = 0;
-    for hint in hints.iter() {
-        for line in 0..BUCKET_LINES {
-            sum ^= mem.touch(hint.bucket, line * 64);
-        }
-    }
-    for hint in hints.iter_mut() {
-        hint.element = hint.find(mem);
-    }
-    for hint in hints.iter() {
-        // A number that stands in the place of a reference may name any place: `touch` has a bound.
-        sum ^= mem.touch(hint.element, 0) ^ mem.touch(hint.element, 32);
-    }
-    core::hint::black_box(sum);
 }
 
 impl<E: Element> Default for Table<E> {
@@ -765,80 +720,6 @@ fn join_extra<E: Element>(mem: &mut Arena, from: Ref, to: Ref) {
         let bound = mem.u32_at(from, HEADER).min(mem.u32_at(to, HEADER));
         mem.set_u32(to, HEADER, bound);
     }
-}
-
-const FANOUT_BITS: u32 = FANOUT.trailing_zeros();
-
-/// Bytes of the index blocks that hold so many entries of one level.
-fn index_bytes(entries: usize) -> usize {
-    let last = entries % FANOUT;
-    entries / FANOUT * PAGE_BYTES + if last > 0 { Arena::block_bytes(last * 4) } else { 0 }
-}
-
-/// Index levels above `buckets` buckets.
-fn levels(buckets: u32) -> u32 {
-    let mut levels = 0;
-    let mut reach = 1u64;
-    while reach < u64::from(buckets) {
-        reach <<= FANOUT_BITS;
-        levels += 1;
-    }
-    levels
-}
-
-/// The entry for bucket `number` in its index of level `level` (0: entries are buckets).
-fn entry(number: u32, level: u32) -> usize {
-    (u64::from(number) >> (FANOUT_BITS * level)) as usize & (FANOUT - 1)
-}
-
-/// Entries of the index of level `level` that leads to bucket `number`, of `buckets` in all.
-fn index_entries(buckets: u32, number: u32, level: u32) -> usize {
-    let span = FANOUT_BITS * (level + 1);
-    let start = u64::from(number) >> span << span;
-    (((u64::from(buckets) - start - 1) >> (FANOUT_BITS * level)) as usize + 1).min(FANOUT)
-}
-
-/// Appends the entry of bucket `number` below this index (null: makes one).
-fn add_entry(mem: &mut Arena, block: Ref, level: u32, number: u32) -> Result<Ref, Oom> {
-    let at = entry(number, level);
-    let begins = u64::from(number) & ((1u64 << (FANOUT_BITS * level)) - 1) == 0;
-    let below = if begins { Ref::NULL } else { mem.ref_at(block, at * 4) };
-    let child = if level == 0 { Ref::NULL } else { add_entry(mem, below, level - 1, number)? };
-    let mut block = block;
-    if begins {
-        block = if at == 0 { mem.alloc(4)? } else { mem.resize(block, at * 4, (at + 1) * 4)? };
-    }
-    mem.set_ref(block, at * 4, child);
-    Ok(block)
-}
-
-/// Takes the last entry, that of bucket `number`, off; null where the index is empty then.
-fn remove_entry(mem: &mut Arena, block: Ref, level: u32, number: u32) -> Result<Ref, Oom> {
-    let at = entry(number, level);
-    if level > 0 {
-        let child = remove_entry(mem, mem.ref_at(block, at * 4), level - 1, number)?;
-        if !child.is_null() {
-            mem.set_ref(block, at * 4, child);
-            return Ok(block);
-        }
-    }
-    if at == 0 {
-        mem.free(block, 4);
-        return Ok(Ref::NULL);
-    }
-    mem.resize(block, (at + 1) * 4, at * 4)
-}
-
-fn free_index(mem: &mut Arena, block: Ref, level: u32, buckets: usize) {
-    let span = 1usize << (FANOUT_BITS * level);
-    let entries = buckets.div_ceil(span);
-    if level > 0 {
-        for at in 0..entries {
-            let child = mem.ref_at(block, at * 4);
-            free_index(mem, child, level - 1, (buckets - at * span).min(span));
-        }
-    }
-    mem.free(block, entries * 4);
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A sorted set in the making, without a key: what ZUNION and its kin compute before anything that exists changes.
 
+use super::bound::Bound;
 use super::cursor::Cursor;
 use super::large::{self, BODY_BYTES, Large};
-use super::tree::Bound;
 use crate::memory::{Arena, Bytes, Oom};
 use crate::value::item::Item;
 use crate::value::record::{Entry, Form};

@@ -9,6 +9,7 @@
 //!
 //! Not here: what a command does with it, and the thresholds behind OBJECT ENCODING.
 
+mod bound;
 mod cursor;
 pub mod draft;
 mod element;
@@ -16,8 +17,8 @@ mod large;
 mod packed;
 mod tree;
 
+pub use bound::Bound;
 pub use cursor::Cursor;
-pub use tree::Bound;
 
 use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom};

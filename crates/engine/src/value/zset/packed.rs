@@ -3,7 +3,7 @@
 //! Nothing is kept beside the items, so length and position are found by walking them; a body is at most
 //! `PACKED_BYTES_MAX` long.
 
-use super::tree::Bound;
+use super::bound::Bound;
 use crate::memory::{Arena, Bytes, Oom};
 use crate::value::item::{self, Item};
 use crate::value::record::Entry;
