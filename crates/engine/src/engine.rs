@@ -102,6 +102,25 @@ impl Engine {
         self.server.stopwatch = Some(read);
     }
 
+    /// Whether the wall clock is set, as it is from the start. While it is not, expiries counted from now (EX, EXPIRE
+    /// and their kin, not points of time) are provisional.
+    pub fn set_clock_synced(&mut self, is_synced: bool) {
+        self.server.clock_synced = is_synced;
+    }
+
+    /// The wall clock was set for the first time, which moved it by `step_ms`, forward or back; `now` is after that.
+    /// Provisional expiries move along, and they alone of the data: EX 60 lasts 60 seconds. What is loaded from a
+    /// snapshot is final, whatever the clock was when it was saved.
+    pub fn handle_clock_set(&mut self, now: Now, step_ms: i64) {
+        self.server.now = now;
+        if !core::mem::replace(&mut self.server.clock_synced, true) {
+            self.server.dirty += crate::keyspace::expire::settle(&mut self.server, step_ms);
+            self.server.pause.until_ms = self.server.pause.until_ms.saturating_add(step_ms);
+            self.server.save.shift(step_ms);
+        }
+        self.run_ready();
+    }
+
     pub fn set_facts(&mut self, facts: Facts) {
         self.server.facts = facts;
     }

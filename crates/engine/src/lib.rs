@@ -34,4 +34,4 @@ pub use error::{Request, SaveWhen};
 pub use facts::Facts;
 pub use server::LogLevel;
 pub use session::{ClientId, Peer, Session};
-pub use time::Now;
+pub use time::{Now, Timeline};

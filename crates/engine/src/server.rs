@@ -60,6 +60,8 @@ pub struct Server {
     /// Pushes to the serving client that its own command caused: they follow the reply.
     pub pushes: Fifo,
     pub now: Now,
+    /// Whether the wall clock is set; until then what is counted from it is provisional.
+    pub clock_synced: bool,
     pub random: fastrand::Rng,
     pub stopwatch: Option<fn() -> u64>,
     pub facts: Facts,
@@ -123,6 +125,7 @@ impl Server {
             serving: None,
             pushes: Fifo::EMPTY,
             now,
+            clock_synced: true,
             random: fastrand::Rng::with_seed(seed),
             stopwatch: None,
             facts: Facts::UNKNOWN,

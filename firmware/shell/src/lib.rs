@@ -37,6 +37,9 @@ use settings::{Defaults, Keeper};
 /// A start that serves for so long has not failed.
 const HEALTHY_AFTER_US: u64 = 10_000_000;
 
+/// The time is stored so often: even flash written in units of 256 bytes lasts for centuries of that.
+const STORE_TIME_EVERY_US: u64 = 3_600_000_000;
+
 /// The port of RESP.
 pub const PORT: u16 = 6379;
 
@@ -109,6 +112,7 @@ pub struct Shell<C: Clock + 'static> {
     keeper: RefCell<Option<&'static mut dyn Keeper>>,
     defaults: RefCell<Defaults>,
     wear: Cell<Option<Wear>>,
+    store_time_at_us: Cell<u64>,
     /// Counts turns of clients: what the watchdog looks at.
     progress: Cell<u32>,
 }
@@ -117,6 +121,7 @@ impl<C: Clock> Shell<C> {
     pub fn new(resources: Resources, clock: Wall<C>, log: &'static Log) -> Shell<C> {
         let clients = resources.sessions.len().min(resources.wakers.len());
         let engine = resources.engine;
+        engine.set_clock_synced(clock.is_synced());
         engine.set_stopwatch(|| Instant::now().as_micros());
         engine.add_sessions(resources.sessions);
         configure(engine, clients, resources.arena, resources.debug);
@@ -145,6 +150,7 @@ impl<C: Clock> Shell<C> {
             keeper: RefCell::new(None),
             defaults: RefCell::new(Defaults::UNKNOWN),
             wear: Cell::new(None),
+            store_time_at_us: Cell::new(STORE_TIME_EVERY_US),
             progress: Cell::new(0),
         }
     }
@@ -182,6 +188,7 @@ impl<C: Clock> Shell<C> {
             }
             ticker.next().await;
             (self.feed)();
+            self.keep_time();
             let now = self.now();
             let mut engine = self.engine.borrow_mut();
             engine.set_facts(self.facts());
@@ -194,6 +201,20 @@ impl<C: Clock> Shell<C> {
             if engine.wants_idle() {
                 engine.handle_idle(now);
             }
+        }
+    }
+
+    /// Looks whether a late clock is set now, and stores the time now and then for the next start.
+    fn keep_time(&self) {
+        let step_ms = self.clock.borrow_mut().poll_sync();
+        let now = self.now();
+        if let Some(step_ms) = step_ms {
+            self.engine.borrow_mut().handle_clock_set(now, step_ms);
+            self.log.say(LogLevel::Notice, format_args!("The clock is set: time moved by {step_ms} ms"));
+        }
+        if now.mono_us >= self.store_time_at_us.get() {
+            self.store_time_at_us.set(now.mono_us + STORE_TIME_EVERY_US);
+            self.store_time(now);
         }
     }
 

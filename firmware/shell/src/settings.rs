@@ -5,8 +5,8 @@ use crate::Shell;
 use crate::clock::Clock;
 use embedded_storage::nor_flash::NorFlash;
 use microredis_engine::config::table::PARAMS;
-use microredis_engine::{Engine, LogLevel};
-use microredis_flash::{Error, Settings, Store};
+use microredis_engine::{Engine, LogLevel, Now};
+use microredis_flash::{Counters, Error, Settings, Store};
 
 /// Bytes of all settings together, names included.
 pub const SETTINGS_BYTES_MAX: usize = 1024;
@@ -17,6 +17,8 @@ const VALUE_BYTES_MAX: usize = 512;
 pub trait Keeper {
     fn load(&mut self) -> Result<Settings<SETTINGS_BYTES_MAX>, Error>;
     fn replace(&mut self, settings: &Settings<SETTINGS_BYTES_MAX>) -> Result<(), Error>;
+    fn counters(&self) -> Counters;
+    fn set_counters(&mut self, counters: Counters) -> Result<(), Error>;
 }
 
 impl<F: NorFlash, const PARTITION: usize> Keeper for Store<F, PARTITION, SETTINGS_BYTES_MAX> {
@@ -26,6 +28,14 @@ impl<F: NorFlash, const PARTITION: usize> Keeper for Store<F, PARTITION, SETTING
 
     fn replace(&mut self, settings: &Settings<SETTINGS_BYTES_MAX>) -> Result<(), Error> {
         Store::replace(self, settings)
+    }
+
+    fn counters(&self) -> Counters {
+        Store::counters(self)
+    }
+
+    fn set_counters(&mut self, counters: Counters) -> Result<(), Error> {
+        Store::set_counters(self, counters)
     }
 }
 
@@ -64,7 +74,19 @@ impl<C: Clock> Shell<C> {
             }
             Err(error) => self.log.say(LogLevel::Warning, format_args!("Settings cannot be read: {error}")),
         }
+        self.clock.borrow_mut().not_before(keeper.counters().wall_ms);
         *self.keeper.borrow_mut() = Some(keeper);
+    }
+
+    /// For the next start, should it have no clock. Not only ever raised: a clock that is set corrects what a wrong one
+    /// had stored.
+    pub(crate) fn store_time(&self, now: Now) {
+        let mut keeper = self.keeper.borrow_mut();
+        let Some(keeper) = keeper.as_mut() else { return };
+        let counters = Counters { wall_ms: now.wall_ms, ..keeper.counters() };
+        if let Err(error) = keeper.set_counters(counters) {
+            self.log.say(LogLevel::Warning, format_args!("The time cannot be stored: {error}"));
+        }
     }
 
     /// CONFIG REWRITE.

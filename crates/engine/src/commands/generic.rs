@@ -15,7 +15,7 @@ use crate::memory::Bytes;
 use crate::server::{Access, Server};
 use crate::text::Text;
 use crate::value;
-use crate::value::record::{Entry, Type};
+use crate::value::record::{Entry, Expiry, Type};
 use crate::value::string;
 
 pub const COMMANDS: &[Command] = &[
@@ -398,7 +398,7 @@ fn copy(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         ctx.e.remove(db, made, Cause::Server);
         return Err(Error::Oom);
     }
-    let expiry = source.expire_at_ms(&ctx.e.mem);
+    let expiry = source.expiry(&ctx.e.mem);
     if expiry.is_some() {
         ctx.e.dbs[db].set_expiry(&mut ctx.e.mem, &mut made, expiry)?;
     }
@@ -422,12 +422,11 @@ fn exists(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn expire(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let now = ctx.now_ms();
-    expire_generic(ctx, now, 1000)
+    expire_generic(ctx, true, 1000)
 }
 
 fn expireat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    expire_generic(ctx, 0, 1000)
+    expire_generic(ctx, false, 1000)
 }
 
 fn expiretime(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -536,12 +535,11 @@ fn persist(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn pexpire(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let now = ctx.now_ms();
-    expire_generic(ctx, now, 1)
+    expire_generic(ctx, true, 1)
 }
 
 fn pexpireat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    expire_generic(ctx, 0, 1)
+    expire_generic(ctx, false, 1)
 }
 
 fn pexpiretime(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -675,8 +673,8 @@ fn time_to_live(ctx: &mut Ctx<'_, '_>, show: fn(i64, i64) -> i64) -> Result<(), 
     Ok(())
 }
 
-/// EXPIRE and its kin: the time is in `unit` milliseconds from `base`.
-fn expire_generic(ctx: &mut Ctx<'_, '_>, base: i64, unit: i64) -> Result<(), Error> {
+/// EXPIRE and its kin: the time is in `unit` milliseconds, from now or (`counted` is false) of the unix clock.
+fn expire_generic(ctx: &mut Ctx<'_, '_>, counted: bool, unit: i64) -> Result<(), Error> {
     let key = ctx.arg(1);
     let (mut nx, mut xx, mut gt, mut lt) = (false, false, false, false);
     for i in 3..ctx.argc() {
@@ -700,6 +698,7 @@ fn expire_generic(ctx: &mut Ctx<'_, '_>, base: i64, unit: i64) -> Result<(), Err
         return Err(Error::Text("ERR GT and LT options at the same time are not compatible"));
     }
     let given = ctx.int(2)?;
+    let base = if counted { ctx.now_ms() } else { 0 };
     let at_ms = given.checked_mul(unit).and_then(|ms| ms.checked_add(base));
     let Some(at_ms) = at_ms else {
         let name = ctx.row.name;
@@ -724,7 +723,8 @@ fn expire_generic(ctx: &mut Ctx<'_, '_>, base: i64, unit: i64) -> Result<(), Err
         ctx.changed(key, Class::Generic, "del");
         ctx.propagate(&[Bytes::Slice(b"DEL"), key]);
     } else {
-        ctx.set_expiry(&mut entry, Some(at_ms))?;
+        let expiry = if counted { ctx.counted(at_ms) } else { Expiry::at(at_ms) };
+        ctx.set_expiry(&mut entry, Some(expiry))?;
         ctx.changed(key, Class::Generic, "expire");
         ctx.propagate(&[Bytes::Slice(b"PEXPIREAT"), key, Bytes::Int(at_ms)]);
     }
@@ -766,7 +766,7 @@ fn rename_generic(ctx: &mut Ctx<'_, '_>, only_new: bool) -> Result<(), Error> {
 /// Gives a value another key, in this or another database, where the key must not be. On failure nothing has changed.
 fn carry(server: &mut Server, from: usize, entry: Entry, to: usize, key: Bytes) -> Result<(), Error> {
     let mem = &mut server.mem;
-    let expiry = entry.expire_at_ms(mem);
+    let expiry = entry.expiry(mem);
     let old_key = entry.key(mem);
     let mut made = server.dbs[to].insert(mem, key, entry.form(), entry.body_len())?;
     // The insertion may have moved the slot of the record that is carried.

@@ -49,7 +49,7 @@ use crate::memory::{Arena, Bytes};
 use crate::resp::reply::Deferred;
 use crate::server::{Access, Server};
 use crate::session::{ClientId, Session};
-use crate::value::record::{Entry, Form, Type};
+use crate::value::record::{Entry, Expiry, Form, Type};
 
 /// One call in the hands of its handler: parse, act, reply.
 pub struct Ctx<'e, 'a> {
@@ -173,8 +173,13 @@ impl<'a> Ctx<'_, 'a> {
         self.e.remove(self.db, entry, Cause::Server);
     }
 
-    pub fn set_expiry(&mut self, entry: &mut Entry, at_ms: Option<i64>) -> Result<(), Error> {
-        Ok(self.e.dbs[self.db].set_expiry(&mut self.e.mem, entry, at_ms)?)
+    /// An expiry that was counted from now.
+    pub fn counted(&self, at_ms: i64) -> Expiry {
+        Expiry { at_ms, is_provisional: !self.e.clock_synced }
+    }
+
+    pub fn set_expiry(&mut self, entry: &mut Entry, expiry: Option<Expiry>) -> Result<(), Error> {
+        Ok(self.e.dbs[self.db].set_expiry(&mut self.e.mem, entry, expiry)?)
     }
 
     /// The only step that may be refused for want of memory: an upper bound of what the call allocates.

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod clock;
 mod lazyfree;
 mod memory;
 mod random;

@@ -1,7 +1,7 @@
 //! Active expiry: keys whose time is over and that nobody asks for. A bucket of the table knows a lower bound of its
 //! earliest expiry, so that buckets in which nothing can have expired are passed over.
 
-use super::bound_of;
+use super::{bound_of, lower_bound};
 use crate::limits::DATABASES_MAX;
 use crate::memory::Arena;
 use crate::server::Server;
@@ -99,6 +99,28 @@ fn find_due(mem: &Arena, table: &Table<Record>, bucket: u32, now_ms: i64, earlie
         }
     });
     due
+}
+
+/// The clock was set for the first time, by a step: what was counted from it moves along, so that a span keeps its
+/// length. All at once, since no command may find the new time beside an old expiry: it is once in a start, one pass
+/// over the keys, and cannot fail. How many moved.
+pub fn settle(server: &mut Server, step_ms: i64) -> u64 {
+    let mut moved = 0;
+    for db in server.dbs.iter().filter(|db| db.volatile > 0) {
+        let (table, mem) = (db.table, &mut server.mem);
+        for bucket in 0..table.buckets {
+            let mut n = 0;
+            while let Some(slot) = table.in_bucket(mem, bucket, n) {
+                if let Some(at_ms) = db.entry(mem, slot).settle_expiry(mem, step_ms) {
+                    // Only ever lowered: the bound of a bucket whose keys now expire later is found when it is due.
+                    lower_bound(table.extra(mem, slot), at_ms);
+                    moved += 1;
+                }
+                n += 1;
+            }
+        }
+    }
+    moved
 }
 
 /// INFO's avg_ttl: of a few random keys that expire.

@@ -16,7 +16,7 @@ use crate::config::Policy;
 use crate::limits::{PAGE_BYTES, RESERVE_PAGES};
 use crate::memory::{Arena, Bytes, Oom};
 use crate::value;
-use crate::value::record::{self, Entry, Form, Record};
+use crate::value::record::{self, Entry, Expiry, Form, Record};
 use crate::value::table::{Slot, Table};
 
 /// One numbered database. Empty it is these few bytes and nothing in the arena.
@@ -97,15 +97,15 @@ impl Database {
     }
 
     /// Sets or removes the expiry.
-    pub fn set_expiry(&mut self, mem: &mut Arena, entry: &mut Entry, at_ms: Option<i64>) -> Result<(), Oom> {
+    pub fn set_expiry(&mut self, mem: &mut Arena, entry: &mut Entry, expiry: Option<Expiry>) -> Result<(), Oom> {
         let before = entry.expire_at_ms(mem);
-        entry.write_expiry(mem, at_ms)?;
-        match (before, at_ms) {
+        entry.write_expiry(mem, expiry)?;
+        match (before, expiry) {
             (None, Some(_)) => self.volatile += 1,
             (Some(_), None) => self.volatile -= 1,
             _ => {}
         }
-        if let Some(at_ms) = at_ms {
+        if let Some(Expiry { at_ms, .. }) = expiry {
             lower_bound(self.table.extra(mem, entry.slot), at_ms);
         }
         Ok(())
@@ -204,7 +204,7 @@ mod tests {
         for at_ms in [None, Some(1_700_000_000_123), Some(-5), Some(i64::MAX), Some(0), None] {
             for key in &keys {
                 let mut entry = db.find(&mem, Bytes::Slice(key)).unwrap();
-                db.set_expiry(&mut mem, &mut entry, at_ms).unwrap();
+                db.set_expiry(&mut mem, &mut entry, at_ms.map(Expiry::at)).unwrap();
                 let entry = db.find(&mem, Bytes::Slice(key)).unwrap();
                 assert_eq!(entry.expire_at_ms(&mem), at_ms);
                 assert_eq!(entry.body(&mem), b"abc");

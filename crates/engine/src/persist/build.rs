@@ -9,7 +9,7 @@ use crate::limits::PAGE_BYTES;
 use crate::memory::{Arena, Bytes, Oom, Rope};
 use crate::server::Server;
 use crate::value::item::Item;
-use crate::value::record::{Entry, Form, Type};
+use crate::value::record::{Entry, Expiry, Form, Type};
 use crate::value::stream::{Id, META_BYTES, Stream};
 use crate::value::{hash, list, set, string, zset};
 
@@ -254,8 +254,8 @@ impl Sink for Builder<'_> {
         };
         let mem = &mut self.server.mem;
         entry.set_access(mem, access);
-        if build.head.expire_at_ms.is_some() {
-            self.server.dbs[db].set_expiry(mem, &mut entry, build.head.expire_at_ms).map_err(|Oom| OOM)?;
+        if let Some(at_ms) = build.head.expire_at_ms {
+            self.server.dbs[db].set_expiry(mem, &mut entry, Some(Expiry::at(at_ms))).map_err(|Oom| OOM)?;
         }
         Ok(())
     }

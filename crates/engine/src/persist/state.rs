@@ -55,6 +55,12 @@ impl SaveState {
         }
     }
 
+    /// The clock was set: save points and rests go on as if it always had been.
+    pub fn shift(&mut self, step_ms: i64) {
+        self.last_time_s = self.last_time_s.saturating_add(step_ms / 1000);
+        self.last_try_s = self.last_try_s.saturating_add(step_ms / 1000);
+    }
+
     /// -1 where no save is running.
     pub fn current_duration_s(&self, mono_us: u64) -> i64 {
         if self.running { (mono_us.saturating_sub(self.started_us) / 1_000_000) as i64 } else { -1 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! kind:1 | access:3 | [expiry 5 or 8] | key length 1 (or 0xFE +2, or 0xFF + rope 8) | key | body length 1..2 | body
-//! kind   bits 0-3 the form of the body, 4-5 expiry (0 none, 1 five bytes, 2 eight), 6 large, 7 snapshot epoch
+//! kind   bits 0-3 the form of the body, 4-5 expiry (0 none, 1 five bytes, 2 eight, 3 eight and provisional), 6 large,
+//!        7 snapshot epoch
 //! expiry five bytes: milliseconds from 2010-01-01, 34 years; eight: milliseconds of the unix clock, signed
 //! ```
 //! Strings and small collections are the body; what is larger has its root there. [`Entry`] is a record found in a
@@ -92,12 +93,30 @@ impl Form {
     }
 }
 
+/// When a key expires.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Expiry {
+    /// Milliseconds of the unix clock.
+    pub at_ms: i64,
+    /// Counted from a clock that is not set yet: it moves with that clock's first step.
+    pub is_provisional: bool,
+}
+
+impl Expiry {
+    /// At a point of time that does not move.
+    pub fn at(at_ms: i64) -> Expiry {
+        Expiry { at_ms, is_provisional: false }
+    }
+}
+
 /// 2010-01-01 in milliseconds of the unix clock.
 const EPOCH_MS: i64 = 1_262_304_000_000;
 const EXPIRY_SHORT_MAX: i64 = EPOCH_MS + (1 << 40) - 1;
 const FORM_MASK: u8 = 0x0F;
 const EXPIRY_SHIFT: u8 = 4;
 const EXPIRY_MASK: u8 = 0x30;
+const EXPIRY_LONG: u8 = 2 << EXPIRY_SHIFT;
+const EXPIRY_PROVISIONAL: u8 = 3 << EXPIRY_SHIFT;
 const LARGE: u8 = 0x40;
 const SNAPSHOT: u8 = 0x80;
 const KEY_LONG: u8 = 0xFE;
@@ -129,11 +148,12 @@ fn expiry_bytes(kind: u8) -> usize {
     }
 }
 
-fn expiry_kind(at_ms: Option<i64>) -> u8 {
-    match at_ms {
+fn expiry_kind(expiry: Option<Expiry>) -> u8 {
+    match expiry {
         None => 0,
-        Some(EPOCH_MS..=EXPIRY_SHORT_MAX) => 1 << EXPIRY_SHIFT,
-        Some(_) => 2 << EXPIRY_SHIFT,
+        Some(Expiry { is_provisional: true, .. }) => EXPIRY_PROVISIONAL,
+        Some(Expiry { at_ms: EPOCH_MS..=EXPIRY_SHORT_MAX, .. }) => 1 << EXPIRY_SHIFT,
+        Some(_) => EXPIRY_LONG,
     }
 }
 
@@ -290,10 +310,26 @@ impl Entry {
         }
     }
 
+    pub fn expiry(&self, mem: &Arena) -> Option<Expiry> {
+        let is_provisional = mem.get(self.record, 1)[0] & EXPIRY_MASK == EXPIRY_PROVISIONAL;
+        self.expire_at_ms(mem).map(|at_ms| Expiry { at_ms, is_provisional })
+    }
+
+    /// Moves a provisional expiry by `step_ms` and makes it final, in place: it cannot fail. The new time, or `None`
+    /// where the expiry is not provisional.
+    pub fn settle_expiry(&mut self, mem: &mut Arena, step_ms: i64) -> Option<i64> {
+        let Expiry { at_ms, .. } = self.expiry(mem).filter(|expiry| expiry.is_provisional)?;
+        let at_ms = at_ms.saturating_add(step_ms);
+        let bytes = mem.get_mut(self.record, 12);
+        bytes[0] = bytes[0] & !EXPIRY_MASK | EXPIRY_LONG;
+        bytes[4..].copy_from_slice(&at_ms.to_le_bytes());
+        Some(at_ms)
+    }
+
     /// Rewrites the record's head with another expiry. The keyspace keeps its counts; call its `set_expiry` instead.
-    pub fn write_expiry(&mut self, mem: &mut Arena, at_ms: Option<i64>) -> Result<(), Oom> {
+    pub fn write_expiry(&mut self, mem: &mut Arena, expiry: Option<Expiry>) -> Result<(), Oom> {
         let kind = mem.get(self.record, 1)[0];
-        let (old, kind) = (expiry_bytes(kind), kind & !EXPIRY_MASK | expiry_kind(at_ms));
+        let (old, kind) = (expiry_bytes(kind), kind & !EXPIRY_MASK | expiry_kind(expiry));
         let new = expiry_bytes(kind);
         let (old_len, new_len) = (self.record_bytes(), self.record_bytes() - old + new);
         let rest = old_len - 4 - old;
@@ -310,7 +346,7 @@ impl Entry {
         self.body_at = (self.body_at as usize - old + new) as u16;
         let bytes = mem.get_mut(self.record, 4 + new);
         bytes[0] = kind;
-        if let Some(at_ms) = at_ms {
+        if let Some(Expiry { at_ms, .. }) = expiry {
             let raw = if new == 5 { at_ms - EPOCH_MS } else { at_ms };
             bytes[4..].copy_from_slice(&raw.to_le_bytes()[..new]);
         }

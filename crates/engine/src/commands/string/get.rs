@@ -44,20 +44,20 @@ pub fn getex(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         return Ok(());
     };
     options.read_expiry(ctx, time_at)?;
-    if options.expire_at_ms.is_some() {
+    if options.expiry.is_some() {
         ctx.reserve(1, entry.record_bytes() + 8)?;
     }
     let value = string::read(&ctx.e.mem, &entry);
     ctx.bulk(value);
-    match options.expire_at_ms {
-        Some(at_ms) if options.ttl.is_some_and(Ttl::is_absolute) && at_ms <= ctx.now_ms() => {
+    match options.expiry {
+        Some(expiry) if options.ttl.is_some_and(Ttl::is_absolute) && expiry.at_ms <= ctx.now_ms() => {
             ctx.delete(entry);
             ctx.propagate(&[Bytes::Slice(b"DEL"), key]);
             ctx.changed(key, Class::Generic, "del");
         }
-        Some(at_ms) => {
-            ctx.set_expiry(&mut entry, Some(at_ms))?;
-            ctx.propagate(&[Bytes::Slice(b"PEXPIREAT"), key, Bytes::Int(at_ms)]);
+        Some(expiry) => {
+            ctx.set_expiry(&mut entry, Some(expiry))?;
+            ctx.propagate(&[Bytes::Slice(b"PEXPIREAT"), key, Bytes::Int(expiry.at_ms)]);
             ctx.changed(key, Class::Generic, "expire");
         }
         None if options.ttl == Some(Ttl::Persist) && entry.expire_at_ms(ctx.mem()).is_some() => {

@@ -2,6 +2,7 @@
 
 use super::super::Ctx;
 use crate::error::Error;
+use crate::value::record::Expiry;
 
 /// What becomes of the key's expiry.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,8 +28,7 @@ pub struct Options {
     pub xx: bool,
     pub get: bool,
     pub ttl: Option<Ttl>,
-    /// Milliseconds of the unix clock.
-    pub expire_at_ms: Option<i64>,
+    pub expiry: Option<Expiry>,
 }
 
 impl Options {
@@ -82,20 +82,20 @@ impl Options {
 
     pub fn read_expiry(&mut self, ctx: &mut Ctx<'_, '_>, time_at: usize) -> Result<(), Error> {
         if let (Some(ttl), true) = (self.ttl, time_at > 0) {
-            self.expire_at_ms = Some(expiry(ctx, time_at, ttl)?);
+            self.expiry = Some(expiry(ctx, time_at, ttl)?);
         }
         Ok(())
     }
 }
 
-/// An expiry argument as a point in milliseconds.
-pub fn expiry(ctx: &mut Ctx<'_, '_>, i: usize, ttl: Ttl) -> Result<i64, Error> {
+/// An expiry argument as a point of time.
+pub fn expiry(ctx: &mut Ctx<'_, '_>, i: usize, ttl: Ttl) -> Result<Expiry, Error> {
     let given = ctx.int(i)?;
     let factor = if matches!(ttl, Ttl::Ex | Ttl::ExAt) { 1000 } else { 1 };
     let base = if ttl.is_absolute() { 0 } else { ctx.now_ms() };
     let at_ms = if given > 0 { given.checked_mul(factor).and_then(|ms| ms.checked_add(base)) } else { None };
     match at_ms {
-        Some(at_ms) if at_ms > 0 => Ok(at_ms),
+        Some(at_ms) if at_ms > 0 => Ok(if ttl.is_absolute() { Expiry::at(at_ms) } else { ctx.counted(at_ms) }),
         _ => {
             let name = ctx.row.name;
             Err(ctx.error_fmt(format_args!("ERR invalid expire time in '{name}' command")))

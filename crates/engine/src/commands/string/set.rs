@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::keyspace::lazyfree::Cause;
 use crate::limits::STRING_INLINE_BYTES_MAX;
 use crate::memory::{Arena, Bytes};
-use crate::value::record::{Entry, Type, record_bytes};
+use crate::value::record::{Entry, Expiry, Type, record_bytes};
 use crate::value::{self, string};
 
 /// SET key value [NX | XX] [GET] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL]
@@ -35,8 +35,8 @@ pub fn set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     }
     let mut entry = store(ctx, key, found, value, options.ttl == Some(Ttl::Keep))?;
     ctx.changed(key, Class::String, "set");
-    if let Some(at_ms) = options.expire_at_ms {
-        expire(ctx, key, value, &mut entry, at_ms)?;
+    if let Some(expiry) = options.expiry {
+        expire(ctx, key, value, &mut entry, expiry)?;
     } else if options.get {
         propagate_without_get(ctx, key, value, options);
     }
@@ -69,12 +69,12 @@ pub fn psetex(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn set_with_expiry(ctx: &mut Ctx<'_, '_>, ttl: Ttl) -> Result<(), Error> {
     let (key, value) = (ctx.arg(1), ctx.arg(3));
-    let at_ms = expiry(ctx, 2, ttl)?;
+    let expiry = expiry(ctx, 2, ttl)?;
     let found = ctx.lookup_write(key);
     reserve(ctx, key, found.as_ref(), value.len())?;
     let mut entry = store(ctx, key, found, value, false)?;
     ctx.changed(key, Class::String, "set");
-    expire(ctx, key, value, &mut entry, at_ms)?;
+    expire(ctx, key, value, &mut entry, expiry)?;
     ctx.ok();
     Ok(())
 }
@@ -205,9 +205,9 @@ fn reply_value(ctx: &mut Ctx<'_, '_>, entry: Option<&Entry>) {
 }
 
 /// The expiry of a value just set; Redis propagates both as one SET with a point in time.
-fn expire(ctx: &mut Ctx<'_, '_>, key: Bytes, value: Bytes, entry: &mut Entry, at_ms: i64) -> Result<(), Error> {
-    ctx.set_expiry(entry, Some(at_ms))?;
-    ctx.propagate(&[Bytes::Slice(b"SET"), key, value, Bytes::Slice(b"PXAT"), Bytes::Int(at_ms)]);
+fn expire(ctx: &mut Ctx<'_, '_>, key: Bytes, value: Bytes, entry: &mut Entry, expiry: Expiry) -> Result<(), Error> {
+    ctx.set_expiry(entry, Some(expiry))?;
+    ctx.propagate(&[Bytes::Slice(b"SET"), key, value, Bytes::Slice(b"PXAT"), Bytes::Int(expiry.at_ms)]);
     ctx.notify(key, Class::Generic, "expire");
     Ok(())
 }
