@@ -149,6 +149,11 @@ impl Board {
         String::from_utf8_lossy(&std::fs::read(self.folder.path().join("log")).unwrap_or_default()).into_owned()
     }
 
+    /// The flash chip's file.
+    pub fn flash(&self) -> &Path {
+        &self.flash
+    }
+
     /// Types a line on the serial console.
     pub fn type_line(&mut self, line: &str) -> Result<()> {
         let input = self.child.stdin.as_mut().context("the console is not connected")?;

@@ -8,8 +8,10 @@
 
 pub mod clock;
 mod connection;
+pub mod console;
 pub mod log;
 pub mod memory;
+mod network;
 mod partition;
 pub mod persist;
 mod server;
@@ -28,11 +30,12 @@ use clock::Wall;
 use core::cell::{Cell, RefCell};
 use embassy_sync::waitqueue::WakerRegistration;
 use embassy_time::{Duration, Instant, Ticker};
+use microredis_board::watchdog::Feeding;
 use microredis_engine::error::Request;
 use microredis_engine::facts::{Device, Wear};
 use microredis_engine::limits::TEXT_BYTES_MAX;
 use microredis_engine::{ClientId, Engine, Facts, LogLevel, Now, SaveWhen, Session};
-use settings::{Defaults, Keeper};
+use settings::{BoardSettings, Defaults, Keeper};
 
 /// A start that serves for so long has not failed.
 const HEALTHY_AFTER_US: u64 = 10_000_000;
@@ -66,21 +69,21 @@ pub struct Resources {
     pub failed_boots: u32,
     /// Told once the board has served for a while.
     pub healthy: fn(),
-    /// Feeds the hardware watchdog, with every tick of the engine; a board without one does nothing.
-    pub feed: fn(),
     /// Starts anew: what SHUTDOWN does on a board. Without it SHUTDOWN is refused.
     pub reset: Option<fn() -> !>,
     /// Whether DEBUG answers.
     pub debug: bool,
 }
 
-/// A request of a client that is being worked on.
+/// A request that is being worked on.
 #[derive(Clone, Copy)]
 enum Waiting {
     /// Its save runs.
     Shutdown(ClientId),
     /// The task of snapshots will do it.
     Reload { id: ClientId, save: bool, flush: bool, merge: bool },
+    /// Everything in flash is being erased; nothing is saved meanwhile.
+    FactoryReset,
 }
 
 /// Whom to wake when a client has something to send or is to be closed.
@@ -103,9 +106,8 @@ pub struct Shell<C: Clock + 'static> {
     last_panic: &'static str,
     failed_boots: u32,
     healthy: fn(),
-    feed: fn(),
     reset: Option<fn() -> !>,
-    /// What a client waits for that takes a while; nobody else's requests to the shell are looked at meanwhile.
+    /// What somebody waits for that takes a while; nobody else's requests to the shell are looked at meanwhile.
     waiting: Cell<Option<Waiting>>,
     /// Whether there is flash for snapshots.
     saves: Cell<bool>,
@@ -113,8 +115,13 @@ pub struct Shell<C: Clock + 'static> {
     defaults: RefCell<Defaults>,
     wear: Cell<Option<Wear>>,
     store_time_at_us: Cell<u64>,
-    /// Counts turns of clients: what the watchdog looks at.
-    progress: Cell<u32>,
+    /// The board's own settings, as they are to be kept.
+    board: RefCell<BoardSettings>,
+    debug: bool,
+    /// Counts ticks of the engine, and turns of the network's task: what the watchdog looks at.
+    ticks: Cell<u32>,
+    network_turns: Cell<u32>,
+    feeding: RefCell<Feeding>,
 }
 
 impl<C: Clock> Shell<C> {
@@ -143,7 +150,7 @@ impl<C: Clock> Shell<C> {
             last_panic: resources.last_panic,
             failed_boots: resources.failed_boots,
             healthy: resources.healthy,
-            feed: resources.feed,
+            debug: resources.debug,
             reset: resources.reset,
             waiting: Cell::new(None),
             saves: Cell::new(false),
@@ -151,7 +158,10 @@ impl<C: Clock> Shell<C> {
             defaults: RefCell::new(Defaults::UNKNOWN),
             wear: Cell::new(None),
             store_time_at_us: Cell::new(STORE_TIME_EVERY_US),
-            progress: Cell::new(0),
+            board: RefCell::new(BoardSettings::new()),
+            ticks: Cell::new(0),
+            network_turns: Cell::new(0),
+            feeding: RefCell::new(Feeding::default()),
         }
     }
 
@@ -187,7 +197,6 @@ impl<C: Clock> Shell<C> {
                 ticker = Ticker::every(Duration::from_hz(u64::from(hz)));
             }
             ticker.next().await;
-            (self.feed)();
             self.keep_time();
             let now = self.now();
             let mut engine = self.engine.borrow_mut();
@@ -201,6 +210,7 @@ impl<C: Clock> Shell<C> {
             if engine.wants_idle() {
                 engine.handle_idle(now);
             }
+            self.ticks.set(self.ticks.get().wrapping_add(1));
         }
     }
 
@@ -305,7 +315,9 @@ impl<C: Clock> Shell<C> {
 
     /// What a person should know who reads the console, at each start.
     pub fn greet(&self) {
-        let engine = self.engine.borrow();
+        let mut engine = self.engine.borrow_mut();
+        // For those who ask before the first tick.
+        engine.set_facts(self.facts());
         if engine.server.config.requirepass.is_empty() {
             self.log.say(
                 LogLevel::Warning,

@@ -91,7 +91,7 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Snapshots f
                 shell.follow_up(now, &mut engine, None);
             }
             let wanted = shell.engine.borrow().wants_save();
-            if !wanted {
+            if !wanted || matches!(shell.waiting.get(), Some(Waiting::FactoryReset)) {
                 Timer::after(LOOK).await;
                 continue;
             }

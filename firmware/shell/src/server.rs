@@ -35,7 +35,8 @@ macro_rules! server {
             [$crate::Buffers<{ limits::RECEIVE_BYTES }, { limits::SEND_BYTES }>; limits::SOCKETS],
         > = $crate::memory::ConstStaticCell::new([const { $crate::Buffers::EMPTY }; limits::SOCKETS]);
 
-        /// Starts network and server; to be called once. `random`: from the chip's noise.
+        /// Starts network and server; to be called once. `random`: from the chip's noise. The watchdog is to be fed
+        /// while `has_progressed` says so of what this returns.
         #[inline(never)]
         fn launch(
             spawner: embassy_executor::Spawner,
@@ -46,7 +47,7 @@ macro_rules! server {
             log: &'static $crate::Log,
             reset_reason: &'static str,
             mut random: impl FnMut() -> u64,
-        ) {
+        ) -> &'static Board {
             let (stack, runner) =
                 embassy_net::new(driver, config, NETWORK.init_with(embassy_net::StackResources::new), random());
             let mut clock = $crate::clock::Wall::new(clock);
@@ -71,13 +72,12 @@ macro_rules! server {
                 last_panic: "",
                 failed_boots: 0,
                 healthy: || (),
-                feed: || (),
                 reset: Some(console::reset),
                 debug: false,
             };
             let shell = SHELL.init_with(|| $crate::Shell::new(resources, clock, log));
             let ring = load(shell, chip, log);
-            spawn(spawner, network(runner));
+            spawn(spawner, network(shell, runner));
             for buffers in BUFFERS.take() {
                 spawn(spawner, socket(shell, stack, buffers));
             }
@@ -86,6 +86,7 @@ macro_rules! server {
                 spawn(spawner, persist(shell, ring));
             }
             shell.greet();
+            shell
         }
 
         /// The settings and the newest snapshot in flash. A chip that cannot be used is said so, and the board serves without it.
@@ -127,8 +128,8 @@ macro_rules! server {
         }
 
         #[embassy_executor::task]
-        async fn network(mut runner: embassy_net::Runner<'static, $driver>) -> ! {
-            runner.run().await
+        async fn network(shell: &'static Board, runner: embassy_net::Runner<'static, $driver>) -> ! {
+            shell.network(runner).await
         }
 
         #[embassy_executor::task(pool_size = limits::SOCKETS)]

@@ -1,9 +1,10 @@
-//! Settings that outlive a reset: what CONFIG REWRITE keeps, in flash. Parameters that are as the board's defaults have
+//! Settings that outlive a reset: what CONFIG REWRITE keeps, in flash, and the board's own. Parameters that are as the board's defaults have
 //! them are not kept, so that a newer firmware's defaults come through.
 
 use crate::Shell;
 use crate::clock::Clock;
 use embedded_storage::nor_flash::NorFlash;
+use microredis_board::request::board_setting;
 use microredis_engine::config::table::PARAMS;
 use microredis_engine::{Engine, LogLevel, Now};
 use microredis_flash::{Counters, Error, Settings, Store};
@@ -11,7 +12,7 @@ use microredis_flash::{Counters, Error, Settings, Store};
 /// Bytes of all settings together, names included.
 pub const SETTINGS_BYTES_MAX: usize = 1024;
 /// The longest value of one.
-const VALUE_BYTES_MAX: usize = 512;
+pub(crate) const VALUE_BYTES_MAX: usize = 512;
 
 /// Where the board keeps settings.
 pub trait Keeper {
@@ -19,6 +20,8 @@ pub trait Keeper {
     fn replace(&mut self, settings: &Settings<SETTINGS_BYTES_MAX>) -> Result<(), Error>;
     fn counters(&self) -> Counters;
     fn set_counters(&mut self, counters: Counters) -> Result<(), Error>;
+    /// Forgets and erases all.
+    fn reset(&mut self) -> Result<(), Error>;
 }
 
 impl<F: NorFlash, const PARTITION: usize> Keeper for Store<F, PARTITION, SETTINGS_BYTES_MAX> {
@@ -37,7 +40,17 @@ impl<F: NorFlash, const PARTITION: usize> Keeper for Store<F, PARTITION, SETTING
     fn set_counters(&mut self, counters: Counters) -> Result<(), Error> {
         Store::set_counters(self, counters)
     }
+
+    fn reset(&mut self) -> Result<(), Error> {
+        Store::reset(self)
+    }
 }
+
+/// Bytes of the board's own settings together: names, and the longest value of each.
+const BOARD_BYTES_MAX: usize = 256;
+
+/// The settings that are the board's and not the engine's.
+pub type BoardSettings = Settings<BOARD_BYTES_MAX>;
 
 /// The parameters' values before stored settings came, as hashes: what differs is what somebody has set.
 pub struct Defaults([u32; PARAMS.len()]);
@@ -50,6 +63,11 @@ impl Defaults {
         for (hash, param) in self.0.iter_mut().zip(&PARAMS) {
             *hash = engine.parameter(param.name.as_bytes(), &mut text).map_or(0, |len| hash_of(&text[..len]));
         }
+    }
+
+    /// Whether this is the default of the parameter at a place of [`PARAMS`].
+    pub(crate) fn has(&self, at: usize, text: &[u8]) -> bool {
+        self.0.get(at) == Some(&hash_of(text))
     }
 }
 
@@ -66,9 +84,13 @@ impl<C: Clock> Shell<C> {
         match keeper.load() {
             Ok(settings) => {
                 for (name, value) in settings.iter() {
-                    if engine.configure(name, value).is_err() {
-                        let name = core::str::from_utf8(name).unwrap_or("?");
-                        self.log.say(LogLevel::Warning, format_args!("The stored setting {name} is not understood"));
+                    let text = core::str::from_utf8(name).unwrap_or("?");
+                    let is_taken = match board_setting(text) {
+                        Some(own) => self.board.borrow_mut().set(own.as_bytes(), value).is_ok(),
+                        None => engine.configure(name, value).is_ok(),
+                    };
+                    if !is_taken {
+                        self.log.say(LogLevel::Warning, format_args!("The stored setting {text} is not understood"));
                     }
                 }
             }
@@ -89,7 +111,7 @@ impl<C: Clock> Shell<C> {
         }
     }
 
-    /// CONFIG REWRITE.
+    /// CONFIG REWRITE, and `save` on the console.
     pub(crate) fn rewrite_config(&self, engine: &mut Engine) -> Result<(), &'static str> {
         let mut keeper = self.keeper.borrow_mut();
         let Some(keeper) = keeper.as_mut() else {
@@ -97,10 +119,14 @@ impl<C: Clock> Shell<C> {
         };
         let mut settings = Settings::new();
         let mut text = [0; VALUE_BYTES_MAX];
-        for (default, param) in self.defaults.borrow().0.iter().zip(&PARAMS) {
+        const TOO_LARGE: &str = "ERR Rewriting config file: the settings are larger than their place in flash";
+        for (name, value) in self.board.borrow().iter() {
+            settings.set(name, value).map_err(|_| TOO_LARGE)?;
+        }
+        for (at, param) in PARAMS.iter().enumerate() {
             let Some(len) = engine.parameter(param.name.as_bytes(), &mut text) else { continue };
-            if hash_of(&text[..len]) != *default && settings.set(param.name.as_bytes(), &text[..len]).is_err() {
-                return Err("ERR Rewriting config file: the settings are larger than their place in flash");
+            if !self.defaults.borrow().has(at, &text[..len]) {
+                settings.set(param.name.as_bytes(), &text[..len]).map_err(|_| TOO_LARGE)?;
             }
         }
         keeper.replace(&settings).map_err(|error| {

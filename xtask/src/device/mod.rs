@@ -1,7 +1,8 @@
 //! `cargo xtask device`: the firmware on its emulated board, tried as the host server is: scripts, client libraries,
-//! redis-benchmark, and what only a small machine meets: a full arena, a bad wire, power cuts.
+//! redis-benchmark, and what only a small machine meets: a full arena, a bad wire, power cuts, its console.
 
 mod brim;
+mod console;
 mod fit;
 mod info;
 mod power;
@@ -32,12 +33,13 @@ struct Run<'a> {
 
 type Part = (&'static str, fn(&Run) -> Result<Tally>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("scripts", corpus),
     ("clients", |run| {
         let board = run.board()?;
         clients::at(run.root, board.address, &|| board.log())
     }),
+    ("console", |run| console::run(&mut Board::start(&Boot { restarts: true, ..Boot::new(run.image) })?)),
     ("benchmark", benchmark),
     ("fit", |run| fit::run(&run.board()?)),
     ("brim", |run| brim::run(&mut run.board()?, run.seed, if run.long { 200_000 } else { 20_000 })),

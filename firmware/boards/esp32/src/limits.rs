@@ -129,4 +129,4 @@ const ERASE_MS_MAX: u64 = 400;
 /// The watchdog outlasts many erases in a row.
 pub const WATCHDOG: esp_hal::time::Duration = esp_hal::time::Duration::from_secs(8);
 pub const WATCHDOG_FED: Duration = Duration::from_secs(1);
-const _: () = assert!(WATCHDOG.as_millis() > 2 * ERASE_MS_MAX + 1000, "an erase would look like a hang");
+const _: () = assert!(WATCHDOG.as_millis() > 2 * ERASE_MS_MAX + 2000, "an erase would look like a hang");

@@ -46,9 +46,10 @@ async fn main(spawner: Spawner) {
     let random = Rng::new();
     let config = embassy_net::Config::dhcpv4(Default::default());
     let random = || u64::from(random.random()) << 32 | u64::from(random.random());
-    launch(spawner, Interface::station(), config, FlashStorage::new(p.FLASH), NoClock, log, reset_reason(), random);
+    let flash = FlashStorage::new(p.FLASH);
+    let shell = launch(spawner, Interface::station(), config, flash, NoClock, log, reset_reason(), random);
     spawn(spawner, station(controller, log));
-    spawn(spawner, watchdog(timers.wdt));
+    spawn(spawner, watchdog(shell, timers.wdt));
 }
 
 fn reset_reason() -> &'static str {
@@ -67,11 +68,13 @@ async fn station(controller: WifiController<'static>, log: &'static Log) -> ! {
 }
 
 #[embassy_executor::task]
-async fn watchdog(mut timer: Wdt<TIMG0<'static>>) -> ! {
+async fn watchdog(shell: &'static Board, mut timer: Wdt<TIMG0<'static>>) -> ! {
     timer.set_timeout(MwdtStage::Stage0, WATCHDOG);
     timer.enable();
     loop {
-        timer.feed();
+        if shell.has_progressed() {
+            timer.feed();
+        }
         Timer::after(WATCHDOG_FED).await;
     }
 }

@@ -5,6 +5,7 @@
 
 mod console;
 mod flash;
+mod keyboard;
 mod limits;
 mod network;
 mod panic;
@@ -22,6 +23,7 @@ use embassy_sync::waitqueue::WakerRegistration;
 use limits::{ARENA_BYTES, CLIENTS, LINE_BYTES, OUTPUT_BYTES, RECEIVE_BYTES, SEND_BYTES, SOCKETS};
 use limits::{SETTINGS_BYTES, SNAPSHOT_BYTES_MAX, SNAPSHOTS_AT, SNAPSHOTS_BYTES};
 use microredis_shell::clock::Wall;
+use microredis_shell::console::Terminal;
 use microredis_shell::engine::limits::COMMANDS_MAX;
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, LogLevel, Parts, Session};
@@ -32,7 +34,8 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 type Board = Shell<Goldfish>;
 type Settings = Store<Partition<flash::Chip, 0, SETTINGS_BYTES>, SETTINGS_BYTES, SETTINGS_BYTES_MAX>;
-type Snapshots = Ring<Partition<flash::Chip, SNAPSHOTS_AT, SNAPSHOTS_BYTES>, SNAPSHOTS_BYTES, SNAPSHOT_BYTES_MAX>;
+type SnapshotsPart = Partition<flash::Chip, SNAPSHOTS_AT, SNAPSHOTS_BYTES>;
+type Snapshots = Ring<SnapshotsPart, SNAPSHOTS_BYTES, SNAPSHOT_BYTES_MAX>;
 
 static LOG: ConstStaticCell<Log> = ConstStaticCell::new(Log::new(&Uart));
 static EXECUTOR: StaticCell<Executor> = StaticCell::new();
@@ -42,6 +45,14 @@ static CHIP: StaticCell<RefCell<flash::Chip>> = StaticCell::new();
 static SETTINGS: StaticCell<Settings> = StaticCell::new();
 static SNAPSHOTS: StaticCell<Snapshots> = StaticCell::new();
 static SHELL: StaticCell<Board> = StaticCell::new();
+
+/// What `show` on the console says of settings that this board keeps and does not use.
+static NOTES: [(&str, &str); 4] = [
+    ("wifi-ssid", "not used: this board has no Wi-Fi"),
+    ("wifi-password", "not used"),
+    ("address", "not used: this board is always 10.0.2.15/24 10.0.2.2"),
+    ("hostname", "not used: nobody asks for it"),
+];
 
 /// Zero at the start, so that it lies in .bss.
 #[repr(align(8))]
@@ -64,11 +75,12 @@ fn main() -> ! {
     log.say(LogLevel::Notice, format_args!("MicroRedis {} on QEMU virt riscv32", env!("CARGO_PKG_VERSION")));
     // One after the other, each with a frame that is given back: the stack has no room for all.
     let shell = shell(log, seed());
-    let snapshots = load(shell, log);
+    let chip = CHIP.init_with(|| RefCell::new(flash::Chip::take()));
+    let snapshots = load(shell, chip, log);
     let driver = network::start();
     plic::enable();
     let executor = EXECUTOR.init_with(Executor::new);
-    executor.run(|spawner| boot(spawner, shell, driver, snapshots))
+    executor.run(|spawner| boot(spawner, shell, chip, driver, snapshots))
 }
 
 /// A frame of its own, given back before the tasks run.
@@ -76,6 +88,7 @@ fn main() -> ! {
 fn boot(
     spawner: Spawner,
     shell: &'static Board,
+    chip: &'static RefCell<flash::Chip>,
     driver: Option<network::Driver>,
     snapshots: Option<&'static mut Snapshots>,
 ) {
@@ -89,7 +102,8 @@ fn boot(
         dns_servers: Default::default(),
     });
     let (stack, runner) = embassy_net::new(driver, config, NETWORK.init_with(StackResources::new), seed()[0]);
-    spawn(spawner, net(runner));
+    // The emulator has no watchdog to feed.
+    spawn(spawner, net(shell, runner));
     for buffers in BUFFERS.take() {
         spawn(spawner, socket(shell, stack, buffers));
     }
@@ -97,6 +111,7 @@ fn boot(
     if let Some(snapshots) = snapshots {
         spawn(spawner, persist(shell, snapshots));
     }
+    spawn(spawner, console(shell, chip));
     shell.greet();
 }
 
@@ -120,8 +135,6 @@ fn shell(log: &'static Log, seed: [u64; 2]) -> &'static Board {
         last_panic: found.last_panic,
         failed_boots: found.failed_boots,
         healthy: record::healthy,
-        // The emulator has no watchdog.
-        feed: || {},
         reset: Some(panic::reset),
         // This board is for trying things out.
         debug: true,
@@ -131,8 +144,11 @@ fn shell(log: &'static Log, seed: [u64; 2]) -> &'static Board {
 
 /// The settings and the newest snapshot in flash. A chip that cannot be used is said so, and the board serves without it.
 #[inline(never)]
-fn load(shell: &'static Board, log: &'static Log) -> Option<&'static mut Snapshots> {
-    let chip = CHIP.init_with(|| RefCell::new(flash::Chip::take()));
+fn load(
+    shell: &'static Board,
+    chip: &'static RefCell<flash::Chip>,
+    log: &'static Log,
+) -> Option<&'static mut Snapshots> {
     match Store::open(Partition::new(chip)) {
         Ok((store, kept)) => {
             if kept == Kept::Damaged {
@@ -165,8 +181,8 @@ fn spawn<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
 }
 
 #[embassy_executor::task]
-async fn net(mut runner: embassy_net::Runner<'static, network::Driver>) -> ! {
-    runner.run().await
+async fn net(shell: &'static Board, runner: embassy_net::Runner<'static, network::Driver>) -> ! {
+    shell.network(runner).await
 }
 
 #[embassy_executor::task(pool_size = SOCKETS)]
@@ -186,6 +202,17 @@ async fn background(shell: &'static Board) -> ! {
 #[embassy_executor::task]
 async fn persist(shell: &'static Board, snapshots: &'static mut Snapshots) {
     shell.persist(snapshots).await;
+}
+
+#[embassy_executor::task]
+async fn console(shell: &'static Board, chip: &'static RefCell<flash::Chip>) -> ! {
+    let mut terminal = Terminal {
+        keyboard: keyboard::Uart::start(),
+        console: &Uart,
+        snapshots: SnapshotsPart::new(chip),
+        notes: &NOTES,
+    };
+    shell.console(&mut terminal).await
 }
 
 /// From the clock's nanoseconds: keys cannot be chosen to collide by somebody who does not know when the board booted.

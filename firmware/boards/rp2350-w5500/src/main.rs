@@ -66,10 +66,10 @@ async fn main(spawner: Spawner) {
         Some(ResetReason::Forced) => "software",
         None => "power or pin",
     };
-    launch(spawner, device, config, Flash::new_blocking(p.FLASH), NoClock, log, reset_reason, || {
+    let shell = launch(spawner, device, config, Flash::new_blocking(p.FLASH), NoClock, log, reset_reason, || {
         random.blocking_next_u64()
     });
-    spawn(spawner, watchdog(timer));
+    spawn(spawner, watchdog(shell, timer));
 }
 
 /// A locally administered address from the chip's serial number: the W5500 has none of its own.
@@ -84,10 +84,12 @@ async fn ethernet(driver: Ethernet) -> ! {
 }
 
 #[embassy_executor::task]
-async fn watchdog(mut timer: Watchdog) -> ! {
+async fn watchdog(shell: &'static Board, mut timer: Watchdog) -> ! {
     timer.start(WATCHDOG);
     loop {
-        timer.feed(WATCHDOG);
+        if shell.has_progressed() {
+            timer.feed(WATCHDOG);
+        }
         Timer::after(WATCHDOG_FED).await;
     }
 }

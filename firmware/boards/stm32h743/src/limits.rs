@@ -101,4 +101,4 @@ const ERASE_US_MAX: u32 = 4_000_000;
 /// The watchdog outlasts two erases in a row.
 pub const WATCHDOG_US: u32 = 16_000_000;
 pub const WATCHDOG_FED: Duration = Duration::from_secs(1);
-const _: () = assert!(WATCHDOG_US > 2 * ERASE_US_MAX + 1_000_000, "an erase would look like a hang");
+const _: () = assert!(WATCHDOG_US > 2 * ERASE_US_MAX + 2_000_000, "an erase would look like a hang");

@@ -64,8 +64,9 @@ async fn main(spawner: Spawner) {
         p.PC1,
     );
     let config = embassy_net::Config::dhcpv4(Default::default());
-    launch(spawner, device, config, Flash::new_blocking(p.FLASH), NoClock, log, reset_reason(), || random.next_u64());
-    spawn(spawner, watchdog(IndependentWatchdog::new(p.IWDG1, WATCHDOG_US)));
+    let flash = Flash::new_blocking(p.FLASH);
+    let shell = launch(spawner, device, config, flash, NoClock, log, reset_reason(), || random.next_u64());
+    spawn(spawner, watchdog(shell, IndependentWatchdog::new(p.IWDG1, WATCHDOG_US)));
 }
 
 /// 400 MHz from the internal oscillator: a Nucleo has no crystal, and Ethernet's clock comes from the PHY.
@@ -114,10 +115,12 @@ fn hardware_address() -> [u8; 6] {
 }
 
 #[embassy_executor::task]
-async fn watchdog(mut timer: IndependentWatchdog<'static, IWDG1>) -> ! {
+async fn watchdog(shell: &'static Board, mut timer: IndependentWatchdog<'static, IWDG1>) -> ! {
     timer.unleash();
     loop {
-        timer.pet();
+        if shell.has_progressed() {
+            timer.pet();
+        }
         Timer::after(WATCHDOG_FED).await;
     }
 }

@@ -1,0 +1,30 @@
+//! The network's task, and whether the server makes progress: what a watchdog is fed for.
+
+use crate::Shell;
+use crate::clock::Clock;
+use core::pin::pin;
+use embassy_futures::select::{Either, select};
+use embassy_net::{Runner, driver::Driver};
+use embassy_time::{Duration, Ticker};
+
+/// The network's task is woken so often even where nothing comes, so that silence differs from standing still. It also
+/// finds frames whose interrupt was lost.
+const BEAT: Duration = Duration::from_secs(1);
+
+impl<C: Clock> Shell<C> {
+    /// A board runs this once, in a task of its own.
+    pub async fn network<D: Driver>(&self, mut runner: Runner<'static, D>) -> ! {
+        let mut run = pin!(runner.run());
+        let mut beat = Ticker::every(BEAT);
+        loop {
+            // The network has its turn first: a beat counts only after it.
+            let Either::Second(()) = select(run.as_mut(), beat.next()).await;
+            self.network_turns.set(self.network_turns.get().wrapping_add(1));
+        }
+    }
+
+    /// Whether the watchdog is to be fed: engine and network both made progress since this was last true.
+    pub fn has_progressed(&self) -> bool {
+        self.feeding.borrow_mut().is_due(self.ticks.get(), self.network_turns.get())
+    }
+}
