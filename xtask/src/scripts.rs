@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const REFERENCE: &str = "7.0.15";
 
 /// What a server over TCP on a host can do; a script that needs more is for others.
-const ABILITIES: [&str; 3] = ["bulk-64k", "docs", "pages-4k"];
+const ABILITIES: [&str; 4] = ["bulk-64k", "docs", "no-store", "pages-4k"];
 
 pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
     let root = repository_root()?;

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! # A comment. One may say what a server must be able to do for the script to run: bulk-64k (proto-max-bulk-len is
-//! # above 64 KiB), docs (texts about commands, which a small board leaves out), pages-4k (what Redis keeps in one block
-//! # has room in one of ours).
+//! # above 64 KiB), docs (texts about commands, which a small board leaves out), no-store (it was started without a file
+//! # or flash for its settings), pages-4k (what Redis keeps in one block has room in one of ours).
 //! # needs: bulk-64k
 //!
 //! > SET k v EX 10            a command of client 1, and its reply in the lines below

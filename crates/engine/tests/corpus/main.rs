@@ -10,7 +10,8 @@ use shell::{Mode, Shell};
 use std::path::Path;
 
 /// What an engine without a host can do; a script that needs more is left out.
-const ABILITIES: &[&str] = if cfg!(feature = "device") { &["docs"] } else { &["bulk-64k", "docs", "pages-4k"] };
+const ABILITIES: &[&str] =
+    if cfg!(feature = "device") { &["docs", "no-store"] } else { &["bulk-64k", "docs", "no-store", "pages-4k"] };
 
 /// Part of a script's name: only such are played.
 fn only() -> String {
