@@ -686,7 +686,7 @@ fn expire_generic(ctx: &mut Ctx<'_, '_>, counted: bool, unit: i64) -> Result<(),
             _ => {
                 let mut text = Text::new();
                 text.add(b"ERR Unsupported option ");
-                text.add_arg(&ctx.e.mem, ctx.arg(i), 256);
+                text.add_arg(&ctx.e.mem, ctx.arg(i), usize::MAX);
                 return Err(ctx.error_bytes(text.as_bytes()));
             }
         }
