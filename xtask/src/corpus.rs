@@ -1,5 +1,6 @@
 //! The demand that every command of the table has a script: `tests/scripts/<group>/<command>.resp`, in which the command
-//! and each of its subcommands is sent at least once.
+//! and each of its subcommands is sent at least once. What has needs of its own stands beside it, in
+//! `<command>-<what>.resp`.
 
 use anyhow::{Context, Result};
 use microredis_engine::commands::spec::{Command, Group};
@@ -34,23 +35,35 @@ pub fn check(root: &Path) -> Result<(usize, usize)> {
     let (mut with, mut without) = (0, 0);
     for row in table::commands() {
         let file = format!("tests/scripts/{}/{}.resp", folder(row.group), row.name);
-        match std::fs::read_to_string(root.join(&file)) {
-            Err(_) => {
-                println!("{} has no script: {file}", row.name);
-                without += 1;
-            }
-            Ok(text) => {
-                let sent = script::parse(&text).map_err(anyhow::Error::msg).with_context(|| file.clone())?.commands();
-                let missing = missing_in(row, &sent);
-                for name in &missing {
-                    println!("{file} does not send {name}");
-                }
-                if missing.is_empty() { with += 1 } else { without += 1 }
-            }
+        if !root.join(&file).is_file() {
+            println!("{} has no script: {file}", row.name);
+            without += 1;
+            continue;
         }
+        let missing = missing_in(row, &sent(root, row)?);
+        for name in &missing {
+            println!("{file} does not send {name}");
+        }
+        if missing.is_empty() { with += 1 } else { without += 1 }
     }
     println!("corpus: {with} commands have their script, {without} have not");
     Ok((with, without))
+}
+
+/// What all scripts of a command send.
+fn sent(root: &Path, row: &Command) -> Result<Vec<Vec<String>>> {
+    let beside = format!("{}-", row.name);
+    let mut sent = Vec::new();
+    for entry in std::fs::read_dir(root.join("tests/scripts").join(folder(row.group)))? {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if name == row.name || name.starts_with(&beside) {
+            let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            let script = script::parse(&text).map_err(anyhow::Error::msg);
+            sent.extend(script.with_context(|| path.display().to_string())?.commands());
+        }
+    }
+    Ok(sent)
 }
 
 fn missing_in(row: &Command, sent: &[Vec<String>]) -> Vec<String> {

@@ -380,7 +380,34 @@ impl Server {
     pub fn write_error(&mut self, text: &[u8]) {
         self.stats.count_error(text);
         self.reply.put(&mut self.mem, b"-");
-        // As in Redis, line ends in an error's text become blanks.
+        self.error_piece(text);
+        self.reply.put(&mut self.mem, b"\r\n");
+    }
+
+    /// Replies an error with an argument in it, as printf shows strings: to the first NUL, `max` bytes at most. The
+    /// argument goes straight into the reply, so it may be longer than any buffer here.
+    pub fn write_error_showing(&mut self, head: &str, arg: Bytes, max: usize, tail: &str) {
+        self.stats.count_error(head.as_bytes());
+        self.reply.put(&mut self.mem, b"-");
+        self.error_piece(head.as_bytes());
+        let mut piece = [0; 64];
+        let mut shown = 0;
+        while shown < max.min(arg.len()) {
+            let room = piece.len().min(max - shown);
+            let n = self.mem.view(arg).copy_to(shown, &mut piece[..room]);
+            let end = piece[..n].iter().position(|&b| b == 0);
+            self.error_piece(&piece[..end.unwrap_or(n)]);
+            if end.is_some() {
+                break;
+            }
+            shown += n;
+        }
+        self.error_piece(tail.as_bytes());
+        self.reply.put(&mut self.mem, b"\r\n");
+    }
+
+    /// A part of an error's text; as in Redis, line ends in it become blanks.
+    fn error_piece(&mut self, text: &[u8]) {
         for piece in text.split_inclusive(|&b| b == b'\r' || b == b'\n') {
             match piece.split_last() {
                 Some((b'\r' | b'\n', head)) => {
@@ -390,7 +417,6 @@ impl Server {
                 _ => self.reply.put(&mut self.mem, piece),
             }
         }
-        self.reply.put(&mut self.mem, b"\r\n");
     }
 
     pub fn write_error_fmt(&mut self, text: core::fmt::Arguments<'_>) {

@@ -235,17 +235,8 @@ fn client_type(ctx: &mut Ctx<'_, '_>, i: usize) -> Result<ClientType, Error> {
         b"SLAVE" | b"REPLICA" => Ok(ClientType::Replica),
         b"PUBSUB" => Ok(ClientType::PubSub),
         b"MASTER" => Ok(ClientType::Master),
-        _ => Err(quoted(ctx, "ERR Unknown client type '", i)),
+        _ => Err(ctx.error_showing("ERR Unknown client type '", i, usize::MAX, "'")),
     }
-}
-
-/// An error that shows an argument in quotes.
-fn quoted(ctx: &mut Ctx<'_, '_>, head: &str, i: usize) -> Error {
-    let mut text = Text::new();
-    text.add(head.as_bytes());
-    text.add_arg(&ctx.e.mem, ctx.arg(i), 128);
-    text.add(b"'");
-    ctx.error_bytes(text.as_bytes())
 }
 
 /// What CLIENT KILL asks for.
@@ -282,7 +273,7 @@ pub fn kill(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             b"LADDR" => filter.local = Some(ctx.arg(i + 1)),
             b"USER" => {
                 if !ctx.e.mem.same(ctx.arg(i + 1), Bytes::Slice(b"default")) {
-                    return Err(quoted(ctx, "ERR No such user '", i + 1));
+                    return Err(ctx.error_showing("ERR No such user '", i + 1, usize::MAX, "'"));
                 }
             }
             b"SKIPME" => match ctx.word(i + 1).as_bytes() {
@@ -393,7 +384,7 @@ pub fn setinfo(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let version = match ctx.word(2).as_bytes() {
         b"LIB-NAME" => false,
         b"LIB-VER" => true,
-        _ => return Err(quoted(ctx, "ERR Unrecognized option '", 2)),
+        _ => return Err(ctx.error_showing("ERR Unrecognized option '", 2, usize::MAX, "'")),
     };
     let value = ctx.arg(3);
     if !super::connection::is_printable(&ctx.e.mem, value) {

@@ -212,11 +212,8 @@ fn known(ctx: &mut Ctx<'_, '_>, i: usize) -> Result<usize, Error> {
     match ctx.short(i).and_then(|name| table::find(name.as_bytes())) {
         Some(index) => Ok(index),
         None => {
-            let mut text = Text::new();
-            text.add(b"ERR Unknown option or number of arguments for CONFIG SET - '");
-            text.add_arg(&ctx.e.mem, ctx.arg(i), 128);
-            text.add(b"'");
-            Err(ctx.error_bytes(text.as_bytes()))
+            let head = "ERR Unknown option or number of arguments for CONFIG SET - '";
+            Err(ctx.error_showing(head, i, usize::MAX, "'"))
         }
     }
 }

@@ -410,14 +410,7 @@ fn hello(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
                 name = Some(ctx.arg(next + 1));
                 next += 2;
             }
-            _ => {
-                let mut text = crate::text::Text::new();
-                text.add(b"ERR Syntax error in HELLO option '");
-                text.add_arg(&ctx.e.mem, ctx.arg(next), 128);
-                text.add(b"'");
-                let text = core::str::from_utf8(text.as_bytes()).unwrap_or("ERR Syntax error in HELLO option");
-                return Err(ctx.error_fmt(format_args!("{text}")));
-            }
+            _ => return Err(ctx.error_showing("ERR Syntax error in HELLO option '", next, usize::MAX, "'")),
         }
     }
     if let Some((user, password)) = credentials {

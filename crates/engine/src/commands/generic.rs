@@ -13,7 +13,6 @@ use crate::keyspace::lazyfree::Cause;
 use crate::limits::PAGE_BYTES;
 use crate::memory::Bytes;
 use crate::server::{Access, Server};
-use crate::text::Text;
 use crate::value;
 use crate::value::record::{Entry, Expiry, Type};
 use crate::value::string;
@@ -683,12 +682,7 @@ fn expire_generic(ctx: &mut Ctx<'_, '_>, counted: bool, unit: i64) -> Result<(),
             b"XX" => xx = true,
             b"GT" => gt = true,
             b"LT" => lt = true,
-            _ => {
-                let mut text = Text::new();
-                text.add(b"ERR Unsupported option ");
-                text.add_arg(&ctx.e.mem, ctx.arg(i), usize::MAX);
-                return Err(ctx.error_bytes(text.as_bytes()));
-            }
+            _ => return Err(ctx.error_showing("ERR Unsupported option ", i, usize::MAX, "")),
         }
     }
     if nx && (xx || gt || lt) {

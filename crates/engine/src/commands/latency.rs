@@ -105,25 +105,7 @@ pub fn graph(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     const ROWS: usize = 4;
     const COLUMNS: usize = 79;
     let Some(event) = event(ctx, 2).filter(|&event| ctx.e.latency.len(event) > 0) else {
-        let name = ctx.arg(2);
-        let e = &mut *ctx.e;
-        e.stats.count_error(b"ERR");
-        e.reply.put(&mut e.mem, b"-ERR No samples available for event '");
-        // As printf shows it, to the first NUL; and as in every error line ends become blanks. The name may be longer
-        // than a text put together in place.
-        let mut piece = [0; 128];
-        let mut done = 0;
-        while done < name.len() {
-            let n = e.mem.view(name).copy_to(done, &mut piece);
-            let shown = piece[..n].iter().position(|&b| b == 0).unwrap_or(n);
-            for byte in piece[..shown].iter_mut().filter(|b| matches!(b, b'\r' | b'\n')) {
-                *byte = b' ';
-            }
-            e.reply.put(&mut e.mem, &piece[..shown]);
-            done = if shown < n { name.len() } else { done + n };
-        }
-        e.reply.put(&mut e.mem, b"'\r\n");
-        return Err(Error::Replied);
+        return Err(ctx.error_showing("ERR No samples available for event '", 2, usize::MAX, "'"));
     };
     let all = ctx.e.latency.len(event);
     let first = all.saturating_sub(COLUMNS);

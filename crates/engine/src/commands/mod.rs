@@ -228,6 +228,13 @@ impl<'a> Ctx<'_, 'a> {
         Error::Replied
     }
 
+    /// An error that shows argument `i`, up to `max` bytes of it (`usize::MAX`: whole).
+    pub fn error_showing(&mut self, head: &str, i: usize, max: usize, tail: &str) -> Error {
+        let arg = self.arg(i);
+        self.e.write_error_showing(head, arg, max, tail);
+        Error::Replied
+    }
+
     pub fn ok(&mut self) {
         self.e.reply.put(&mut self.e.mem, b"+OK\r\n");
     }

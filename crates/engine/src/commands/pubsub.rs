@@ -12,7 +12,6 @@ use crate::memory::bytes::Digits;
 use crate::memory::{Arena, Bytes};
 use crate::server::Server;
 use crate::session::{ClientId, ReplyMode, Session};
-use crate::text::Text;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -152,11 +151,8 @@ fn publish(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn pubsub_channels(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.argc() > 3 {
-        let mut text = Text::new();
-        text.add(b"ERR unknown subcommand or wrong number of arguments for '");
-        text.add_arg(&ctx.e.mem, ctx.arg(1), 128);
-        text.add(b"'. Try PUBSUB HELP.");
-        return Err(ctx.error_bytes(text.as_bytes()));
+        let head = "ERR unknown subcommand or wrong number of arguments for '";
+        return Err(ctx.error_showing(head, 1, 128, "'. Try PUBSUB HELP."));
     }
     let pattern = (ctx.argc() > 2).then(|| ctx.arg(2));
     let deferred = ctx.deferred();

@@ -58,11 +58,8 @@ pub fn debug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             accept(ctx)
         }
         _ => {
-            let mut text = crate::text::Text::new();
-            text.add(b"ERR unknown subcommand or wrong number of arguments for '");
-            text.add_arg(&ctx.e.mem, ctx.arg(1), 128);
-            text.add(b"'. Try DEBUG HELP.");
-            Err(ctx.error_bytes(text.as_bytes()))
+            let head = "ERR unknown subcommand or wrong number of arguments for '";
+            Err(ctx.error_showing(head, 1, 128, "'. Try DEBUG HELP."))
         }
     }
 }

@@ -8,7 +8,6 @@ use super::cell::Point;
 use super::read::position;
 use super::reply::unit_arg;
 use crate::error::Error;
-use crate::text::Text;
 use crate::value::record::Entry;
 
 /// What distinguishes the commands.
@@ -195,10 +194,14 @@ impl Parser {
             }));
         }
         if self.form.is_search() && self.center == Center::Unknown {
-            return Err(exactly_one(ctx, "FROMMEMBER or FROMLONLAT"));
+            let head = "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ";
+            // The command's name as the client wrote it.
+            return Err(ctx.error_showing(head, 0, usize::MAX, ""));
         }
         if self.form.is_search() && self.around.is_none() {
-            return Err(exactly_one(ctx, "BYRADIUS and BYBOX"));
+            let head = "ERR exactly one of BYRADIUS and BYBOX can be specified for ";
+            // The command's name as the client wrote it.
+            return Err(ctx.error_showing(head, 0, usize::MAX, ""));
         }
         if query.any && query.count == 0 {
             return Err(Error::Text("ERR the ANY argument requires COUNT argument"));
@@ -232,14 +235,4 @@ impl Parser {
         self.query.area.metres = unit_arg(ctx, at + 2)?;
         Ok(())
     }
-}
-
-fn exactly_one(ctx: &mut Ctx<'_, '_>, of: &str) -> Error {
-    let mut text = Text::new();
-    for piece in ["ERR exactly one of ", of, " can be specified for "] {
-        text.add(piece.as_bytes());
-    }
-    // The command's name as the client wrote it.
-    text.add_arg(&ctx.e.mem, ctx.arg(0), usize::MAX);
-    ctx.error_bytes(text.as_bytes())
 }
