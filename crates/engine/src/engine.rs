@@ -109,8 +109,8 @@ impl Engine {
     }
 
     /// The wall clock was set for the first time, which moved it by `step_ms`, forward or back; `now` is after that.
-    /// Provisional expiries move along, and they alone of the data: EX 60 lasts 60 seconds. What is loaded from a
-    /// snapshot is final, whatever the clock was when it was saved.
+    /// Provisional expiries move along, and they alone of the data: EX 60 lasts 60 seconds. They are marked in
+    /// snapshots too, and what was left of them when the snapshot began is left when it is loaded.
     pub fn handle_clock_set(&mut self, now: Now, step_ms: i64) {
         self.server.now = now;
         if !core::mem::replace(&mut self.server.clock_synced, true) {

@@ -1,6 +1,6 @@
 //! Builds values from what [`super::decode`] tells: a key is created with its first element, then grows.
 
-use super::decode::{Head, Sink, Told};
+use super::decode::{Expires, Head, Sink, Told};
 use super::load::Existing;
 use crate::args::StoredArgs;
 use crate::keyspace::access;
@@ -79,6 +79,7 @@ pub(super) struct Build {
     pub keys: u64,
     pub expired: u64,
     head: Head,
+    expiry: Option<Expiry>,
     /// The key's time is over: nothing is built.
     skip: bool,
     key: Text,
@@ -109,7 +110,8 @@ impl Build {
             existing,
             keys: 0,
             expired: 0,
-            head: Head { db: 0, kind: Type::String, expire_at_ms: None, large: false, text: false, access: None },
+            head: Head { db: 0, kind: Type::String, expires: None, large: false, text: false, access: None },
+            expiry: None,
             skip: false,
             key: Text::new(),
             has_key: false,
@@ -150,7 +152,12 @@ impl Sink for Builder<'_> {
         }
         let build = &mut *self.build;
         build.head = *head;
-        build.skip = head.expire_at_ms.is_some_and(|at_ms| at_ms < self.server.now.wall_ms);
+        let now_ms = self.server.now.wall_ms;
+        build.expiry = head.expires.map(|expires| match expires {
+            Expires::At(at_ms) => Expiry::at(at_ms),
+            Expires::Left(ms) => Expiry { at_ms: now_ms.saturating_add(ms), is_provisional: !self.server.clock_synced },
+        });
+        build.skip = build.expiry.is_some_and(|expiry| expiry.at_ms < now_ms);
         build.expired += u64::from(build.skip);
         (build.has_key, build.has_before, build.entry) = (false, false, None);
         Ok(())
@@ -254,8 +261,8 @@ impl Sink for Builder<'_> {
         };
         let mem = &mut self.server.mem;
         entry.set_access(mem, access);
-        if let Some(at_ms) = build.head.expire_at_ms {
-            self.server.dbs[db].set_expiry(mem, &mut entry, Some(Expiry::at(at_ms))).map_err(|Oom| OOM)?;
+        if build.expiry.is_some() {
+            self.server.dbs[db].set_expiry(mem, &mut entry, build.expiry).map_err(|Oom| OOM)?;
         }
         Ok(())
     }

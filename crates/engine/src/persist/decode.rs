@@ -4,7 +4,9 @@
 //! [`super::load::Loader`]'s it fills the keyspace. Nothing is kept but a few bytes, however long the strings.
 
 use super::first::First;
-use super::{BLOCK_PAYLOAD_MAX, Damage, FLAG_LFU, HEADER_BYTES, MAGIC, VERSION, kind, piece, string_head};
+use super::{
+    BLOCK_PAYLOAD_MAX, Damage, FLAG_LFU, FLAG_UNSET_CLOCK, HEADER_BYTES, MAGIC, VERSION, kind, piece, string_head,
+};
 use crate::value::record::Type;
 use crate::value::stream::{Id, META_BYTES};
 use crc32fast::Hasher;
@@ -14,12 +16,21 @@ use crc32fast::Hasher;
 pub struct Head {
     pub db: u16,
     pub kind: Type,
-    pub expire_at_ms: Option<i64>,
+    pub expires: Option<Expires>,
     pub large: bool,
     /// A string that Redis keeps as text though it spells a number.
     pub text: bool,
     /// Access bits, and whether they are LFU's; version 1 has none.
     pub access: Option<(u32, bool)>,
+}
+
+/// When a key expires.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expires {
+    /// Milliseconds of the unix clock.
+    At(i64),
+    /// The milliseconds that were left at the save, which had no clock to say when that was.
+    Left(i64),
 }
 
 /// What a sink answers: why it cannot go on.
@@ -268,11 +279,12 @@ impl Decoder {
                     return Err("the header's checksum does not match");
                 }
                 let flags = cut.u16(0);
-                if flags & !FLAG_LFU != 0 || cut.u32(18) != 0 {
+                if flags & !(FLAG_LFU | FLAG_UNSET_CLOCK) != 0 || cut.u32(18) != 0 {
                     return Err("the header has flags that this server does not know");
                 }
-                self.records.lfu = flags & FLAG_LFU != 0;
                 self.summary.created_ms = cut.u64(2) as i64;
+                self.records.lfu = flags & FLAG_LFU != 0;
+                self.records.unset_clock_ms = (flags & FLAG_UNSET_CLOCK != 0).then_some(self.summary.created_ms);
                 self.summary.keys = cut.u64(10);
                 self.outer = Outer::BlockHead;
                 self.cut.next(4);
@@ -322,6 +334,8 @@ impl Decoder {
 /// The payload of version 2's blocks, one after the other.
 struct Records {
     lfu: bool,
+    /// What a clock that was not set said when the save began.
+    unset_clock_ms: Option<i64>,
     count: u64,
     db: u16,
     head: Head,
@@ -338,9 +352,12 @@ struct Records {
 enum State {
     Op,
     Select,
+    /// A record whose expiry is provisional begins.
+    Provisional,
     /// Access bits, and an expiry where the first byte says so.
     Head {
         first: u8,
+        provisional: bool,
     },
     StringHead,
     StringLen,
@@ -369,9 +386,10 @@ enum Role {
 
 impl Records {
     fn new() -> Records {
-        let head = Head { db: 0, kind: Type::String, expire_at_ms: None, large: false, text: false, access: None };
+        let head = Head { db: 0, kind: Type::String, expires: None, large: false, text: false, access: None };
         Records {
             lfu: false,
+            unset_clock_ms: None,
             count: 0,
             db: 0,
             head,
@@ -410,6 +428,21 @@ impl Records {
         self.cut.next(bytes);
     }
 
+    fn record(&mut self, first: u8, provisional: bool) -> Told {
+        if first & kind::MASK > kind::STREAM || first & 0x80 != 0 {
+            return Err("a record of unknown type");
+        }
+        self.expect(State::Head { first, provisional }, if first & kind::EXPIRES != 0 { 11 } else { 3 });
+        Ok(())
+    }
+
+    fn expires(&self, at_ms: i64, provisional: bool) -> Expires {
+        match self.unset_clock_ms {
+            Some(saved_ms) if provisional => Expires::Left(at_ms.saturating_sub(saved_ms)),
+            _ => Expires::At(at_ms),
+        }
+    }
+
     fn string(&mut self, role: Role) {
         self.role = role;
         self.expect(State::StringHead, 1);
@@ -420,19 +453,24 @@ impl Records {
         match self.state {
             State::Op => {
                 let first = cut.all()[0];
-                if first == kind::SELECT {
-                    self.expect(State::Select, 2);
-                } else if first & kind::MASK > kind::STREAM || first & 0x80 != 0 {
-                    return Err("a record of unknown type");
-                } else {
-                    self.expect(State::Head { first }, if first & kind::EXPIRES != 0 { 11 } else { 3 });
+                match first {
+                    kind::SELECT => self.expect(State::Select, 2),
+                    kind::PROVISIONAL if self.unset_clock_ms.is_some() => self.expect(State::Provisional, 1),
+                    _ => self.record(first, false)?,
                 }
+            }
+            State::Provisional => {
+                let first = cut.all()[0];
+                if first & kind::EXPIRES == 0 {
+                    return Err("a provisional expiry of a record without one");
+                }
+                self.record(first, true)?;
             }
             State::Select => {
                 self.db = cut.u16(0);
                 self.expect(State::Op, 1);
             }
-            State::Head { first } => {
+            State::Head { first, provisional } => {
                 let access = u32::from(cut.u16(0)) | u32::from(cut.all()[2]) << 16;
                 self.head = Head {
                     db: self.db,
@@ -444,7 +482,7 @@ impl Records {
                         kind::HASH => Type::Hash,
                         _ => Type::Stream,
                     },
-                    expire_at_ms: (first & kind::EXPIRES != 0).then(|| cut.u64(3) as i64),
+                    expires: (first & kind::EXPIRES != 0).then(|| self.expires(cut.u64(3) as i64, provisional)),
                     large: first & kind::LARGE != 0,
                     text: first & kind::TEXT != 0,
                     access: Some((access, self.lfu)),

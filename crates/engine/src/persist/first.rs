@@ -7,7 +7,7 @@
 //!          4 zset: count:4, then score:8 length:2 member
 //! ```
 
-use super::decode::{Cut, Head, Sink, Told};
+use super::decode::{Cut, Expires, Head, Sink, Told};
 use crate::value::record::Type;
 
 pub(super) struct First {
@@ -48,7 +48,7 @@ enum Role {
 
 impl First {
     pub fn new() -> First {
-        let head = Head { db: 0, kind: Type::String, expire_at_ms: None, large: false, text: false, access: None };
+        let head = Head { db: 0, kind: Type::String, expires: None, large: false, text: false, access: None };
         First {
             records: 0,
             head,
@@ -112,7 +112,7 @@ impl First {
                     5 => return Err("a stream of MicroRDB version 1, which was written unreadable"),
                     _ => return Err("a record of unknown type"),
                 };
-                self.head.expire_at_ms = None;
+                self.head.expires = None;
                 match cut.all()[1] {
                     0 => self.key(sink)?,
                     1 => self.expect(State::Expiry, 8),
@@ -120,7 +120,7 @@ impl First {
                 }
             }
             State::Expiry => {
-                self.head.expire_at_ms = Some(cut.u64(0) as i64);
+                self.head.expires = Some(Expires::At(cut.u64(0) as i64));
                 self.key(sink)?;
             }
             State::KeyLen => self.text(Role::Key, u64::from(cut.u16(0)), sink)?,

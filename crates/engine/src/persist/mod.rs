@@ -21,6 +21,8 @@ pub const VERSION: u16 = 2;
 pub const HEADER_BYTES: usize = 32;
 /// Flag: access bits are LFU's minutes and counter, not LRU's seconds.
 pub const FLAG_LFU: u16 = 1;
+/// Flag: the clock was not set when the save began, so that records may have [`kind::PROVISIONAL`] before them.
+pub const FLAG_UNSET_CLOCK: u16 = 2;
 /// Largest payload of a block; what a reader must be able to hold is nothing, but a longer one is damage.
 pub const BLOCK_PAYLOAD_MAX: usize = 1 << 20;
 /// What a block takes beside its payload: length and CRC-32.
@@ -45,6 +47,8 @@ mod kind {
     pub const TEXT: u8 = 0x40;
     /// Not a record: the records that follow are of this database (2 bytes).
     pub const SELECT: u8 = 0xF0;
+    /// Not a record: the expiry of the record that follows was counted from a clock that was not set.
+    pub const PROVISIONAL: u8 = 0xF1;
 }
 
 /// The first byte of a string: its length, or how its length or its number follows.

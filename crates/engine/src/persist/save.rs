@@ -11,7 +11,7 @@
 //! records behind, which are passed over in bounded steps before the next one begins.
 
 use super::write::RecordWriter;
-use super::{BLOCK_BYTES, BLOCK_PAYLOAD_MAX, END_BYTES, FLAG_LFU, HEADER_BYTES, MAGIC, VERSION};
+use super::{BLOCK_BYTES, BLOCK_PAYLOAD_MAX, END_BYTES, FLAG_LFU, FLAG_UNSET_CLOCK, HEADER_BYTES, MAGIC, VERSION};
 use crate::error::Error;
 use crate::keyspace::Database;
 use crate::limits::PAGE_BYTES;
@@ -365,7 +365,8 @@ impl Server {
     }
 
     fn header(&mut self) -> [u8; HEADER_BYTES] {
-        let flags = if self.config.maxmemory_policy.is_lfu() { FLAG_LFU } else { 0 };
+        let lfu = if self.config.maxmemory_policy.is_lfu() { FLAG_LFU } else { 0 };
+        let flags = lfu | if self.clock_synced { 0 } else { FLAG_UNSET_CLOCK };
         let mut header = [0; HEADER_BYTES];
         header[..4].copy_from_slice(&MAGIC);
         header[4..6].copy_from_slice(&VERSION.to_le_bytes());

@@ -3,7 +3,7 @@
 use super::{kind, piece, string_head};
 use crate::memory::bytes::Digits;
 use crate::memory::{Arena, Bytes};
-use crate::value::record::{Entry, Form, Type};
+use crate::value::record::{Entry, Expiry, Form, Type};
 use crate::value::{hash, list, set, stream, string, zset};
 
 /// Longest run of bytes that belong together: a record's head, or a stream entry's.
@@ -50,7 +50,10 @@ impl RecordWriter {
             writer.put(&[kind::SELECT]);
             writer.put(&number.to_le_bytes());
         }
-        let expiry = entry.expire_at_ms(mem);
+        let expiry = entry.expiry(mem);
+        if expiry.is_some_and(|expiry| expiry.is_provisional) {
+            writer.put(&[kind::PROVISIONAL]);
+        }
         let mut head = match entry.kind() {
             Type::String => kind::STRING,
             Type::List => kind::LIST,
@@ -70,7 +73,7 @@ impl RecordWriter {
         }
         writer.put(&[head]);
         writer.put(&entry.access(mem).to_le_bytes()[..3]);
-        if let Some(at_ms) = expiry {
+        if let Some(Expiry { at_ms, .. }) = expiry {
             writer.put(&at_ms.to_le_bytes());
         }
         writer.string(entry.key(mem));
@@ -259,4 +262,4 @@ impl RecordWriter {
     }
 }
 
-const _: () = assert!(3 + 1 + 3 + 8 + 5 <= SMALL && stream::META_BYTES <= SMALL && 21 <= SMALL);
+const _: () = assert!(3 + 1 + 1 + 3 + 8 + 5 <= SMALL && stream::META_BYTES <= SMALL && 21 <= SMALL);

@@ -508,7 +508,7 @@ fn files_of_version_1() {
 }
 
 /// Makes all checksums right again, so that what the records say is believed.
-fn reseal(file: &mut [u8]) {
+pub(crate) fn reseal(file: &mut [u8]) {
     use crate::persist::HEADER_BYTES;
     let word = |file: &[u8], at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap()) as usize;
     let sum = crc32fast::hash(&file[..HEADER_BYTES - 4]);
@@ -547,6 +547,9 @@ fn what_a_file_says_with_right_checksums_cannot_break_the_engine() {
     ] {
         assert!(!send(&mut first, id, &format!("{line}\r\n")).starts_with('-'), "{line}");
     }
+    // Marks of expiries are among what is damaged.
+    first.set_clock_synced(false);
+    send(&mut first, id, "SET span v EX 1000\r\n");
     first.begin_save(first.server.now);
     let file = save(&mut first, 4096, |_| {});
     let mut second = engine(8 << 20);

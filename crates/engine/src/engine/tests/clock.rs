@@ -2,6 +2,8 @@
 //! an unset clock never go back.
 
 use super::*;
+use crate::persist::load::Existing;
+use crate::persist::save::SaveStep;
 use crate::time::Timeline;
 
 const DAY_MS: i64 = 86_400_000;
@@ -223,4 +225,155 @@ fn an_unset_clock_starts_at_the_newest_known_time_and_never_goes_back() {
     assert!(clock.now(2000).wall_ms >= i64::MAX - 1);
     clock.sync(i64::MIN, 2000);
     assert!(clock.is_synced());
+}
+
+impl Board {
+    fn snapshot(&mut self) -> Vec<u8> {
+        self.snapshot_with(|_, _| ())
+    }
+
+    /// What a save gives; `between` its steps hears how many bytes there are.
+    fn snapshot_with(&mut self, between: impl Fn(&mut Board, usize)) -> Vec<u8> {
+        let (mut file, mut out) = (Vec::new(), [0; 256]);
+        self.engine.begin_save(self.clock.now(self.mono_us));
+        loop {
+            let now = self.clock.now(self.mono_us);
+            match self.engine.poll_save(now, &mut out) {
+                SaveStep::Bytes { len, last, .. } => {
+                    file.extend_from_slice(&out[..len]);
+                    if last {
+                        self.engine.handle_saved(now, Ok(()));
+                        return file;
+                    }
+                }
+                step => panic!("{step:?}"),
+            }
+            between(self, file.len());
+        }
+    }
+
+    fn load(&mut self, file: &[u8]) {
+        let now = self.clock.now(self.mono_us);
+        self.engine.load_bytes(now, file, Existing::Refuse, true).unwrap();
+    }
+}
+
+/// Expiries in a snapshot that was saved with a clock that was not set: of every type and with and without the flags of
+/// a record, and a point of time among them.
+fn saved_unset(point_s: i64) -> (Board, Vec<u8>) {
+    let mut board = Board::start(FLOOR_MS);
+    board.send("SET span v EX 60\r\nSET number 12 EX 60\r\nSET plain v");
+    board.send("SET text 12 EX 60\r\nAPPEND text 3\r\nHSET hash f v\r\nEXPIRE hash 60\r\nSELECT 2");
+    board.send("RPUSH list v\r\nEXPIRE list 60\r\nXADD stream * f v\r\nEXPIRE stream 60\r\nSELECT 0");
+    board.send(&format!("SET point v EXAT {point_s}\r\nSET short v EX 10"));
+    board.pass(20_000);
+    let file = board.snapshot();
+    (board, file)
+}
+
+const SPANS_SAVED: [&str; 6] = ["span", "number", "text", "hash", "list", "stream"];
+
+impl Board {
+    fn assert_spans(&mut self, left_ms: i64) {
+        for key in SPANS_SAVED {
+            let db = if matches!(key, "list" | "stream") { 2 } else { 0 };
+            self.send(&format!("SELECT {db}"));
+            assert_eq!(self.integer(&format!("PTTL {key}")), left_ms, "{key}");
+        }
+        self.send("SELECT 0");
+        assert_eq!(self.integer("TTL plain"), -1);
+        assert_eq!(self.integer("EXISTS short"), 0);
+    }
+}
+
+/// What was left of a span at the save begins again with the load: nobody knows how long the board was off. It moves
+/// with the clock's first step as before.
+#[test]
+fn a_snapshot_keeps_what_is_counted_from_an_unset_clock() {
+    for step_ms in STEPS_MS {
+        let point_s = (FLOOR_MS + step_ms.max(0)) / 1000 + 10 * 86_400;
+        let (_, file) = saved_unset(point_s);
+        // The next start begins at the snapshot's time, or, with a newer firmware, later.
+        for floor_ms in [FLOOR_MS + 20_000, FLOOR_MS + 7 * DAY_MS] {
+            let mut board = Board::start(floor_ms);
+            board.load(&file);
+            board.assert_spans(40_000);
+            board.pass(5000);
+            // Saved and loaded once more before the clock is set.
+            let again = board.snapshot();
+            let mut board = Board::start(floor_ms);
+            board.load(&again);
+            board.assert_spans(35_000);
+            board.pass(5000);
+            board.sync(board.wall_ms() + step_ms);
+            board.assert_spans(30_000);
+            assert_eq!(board.integer("EXPIRETIME point"), point_s, "step {step_ms}");
+            // Final from here on.
+            let file = board.snapshot();
+            assert_eq!(file[6..8], [0, 0], "no flag: the clock is set");
+            board.load(&file);
+            board.sync(board.wall_ms() + 5000);
+            board.assert_spans(25_000);
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_before_the_load_makes_spans_final() {
+    for step_ms in STEPS_MS {
+        let point_s = (FLOOR_MS + step_ms.max(0)) / 1000 + 10 * 86_400;
+        let (_, file) = saved_unset(point_s);
+        let mut board = Board::start(FLOOR_MS);
+        board.sync(FLOOR_MS + step_ms);
+        board.load(&file);
+        board.assert_spans(40_000);
+        assert_eq!(board.integer("EXPIRETIME point"), point_s);
+        board.sync(board.wall_ms() + 1000);
+        board.assert_spans(39_000);
+    }
+}
+
+/// The clock is set in the middle of a save: what was written before is marked, what comes after is final.
+#[test]
+fn a_save_over_the_first_step_is_right_on_both_sides_of_it() {
+    for step_ms in STEPS_MS {
+        let mut board = Board::start(if step_ms == FLOOR_MS { 0 } else { FLOOR_MS });
+        for n in 0..100 {
+            board.send(&format!("SET {n} v EX 60"));
+        }
+        let file = board.snapshot_with(|board, bytes| {
+            if bytes > 600 && !board.clock.is_synced() {
+                board.sync(board.wall_ms() + step_ms);
+            }
+        });
+        assert!(board.clock.is_synced());
+        board.load(&file);
+        for n in 0..100 {
+            assert_eq!(board.integer(&format!("PTTL {n}")), 60_000, "{n}, step {step_ms}");
+        }
+    }
+}
+
+/// A mark where none may be is damage, and no mark is damage either.
+#[test]
+fn marks_are_checked() {
+    use crate::persist::{FLAG_UNSET_CLOCK, HEADER_BYTES};
+    let mut board = Board::start(FLOOR_MS);
+    board.send("SET k v EX 60");
+    let file = board.snapshot();
+    assert_eq!(file[6..8], FLAG_UNSET_CLOCK.to_le_bytes());
+    let mark = HEADER_BYTES + 4 + 3;
+    assert_eq!(file[mark..mark + 2], [0xF1, 0x10]);
+    let refused = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut file = file.clone();
+        change(&mut file);
+        crate::engine::snapshot::tests::reseal(&mut file);
+        let mut engine = engine(4 << 20);
+        engine.load_bytes(Now { wall_ms: FLOOR_MS, mono_us: 1 }, &file, Existing::Refuse, true).err()
+    };
+    assert_eq!(refused(&|_| ()), None);
+    assert_eq!(refused(&|file| file[6] = 0).unwrap().why, "a record of unknown type");
+    assert_eq!(refused(&|file| file[6] = 4).unwrap().why, "the header has flags that this server does not know");
+    assert_eq!(refused(&|file| file[mark + 1] = 0xF1).unwrap().why, "a record of unknown type");
+    assert_eq!(refused(&|file| file[mark + 1] = 0).unwrap().why, "a provisional expiry of a record without one");
 }
