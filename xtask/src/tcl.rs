@@ -60,11 +60,10 @@ const OWN: [&str; 8] = [
 ];
 
 /// The only reasons for which a test may be skipped.
-const REASONS: [&str; 12] = [
+const REASONS: [&str; 11] = [
     "saves without a child process",
     "fails on redis-server too",
     "needs less memory here",
-    "blocking",
     "consumer groups",
     "scripts",
     "DUMP",

@@ -1,5 +1,6 @@
 //! From a call to its reply: one gate a function, then the handler, then what follows a command.
 
+pub mod blocked;
 pub mod snapshot;
 
 use crate::args::{Args, StoredArgs};
@@ -32,6 +33,9 @@ pub fn execute(server: &mut Server, id: ClientId, args: Args) {
         refuse(server, id, &args, refused);
     }
     finish(server, id, mark);
+    if !server.ready.is_empty() {
+        blocked::serve(server);
+    }
 }
 
 enum Gate {
@@ -286,15 +290,21 @@ fn unknown_subcommand(server: &mut Server, id: ClientId, row: &'static Command, 
 
 /// The session's further input waits, and the call is run again when the reason is gone.
 fn suspend(server: &mut Server, id: ClientId, args: &Args, reason: Suspended) {
-    match args.store(&mut server.mem) {
-        Ok(stored) => {
-            let session = server.sessions.get_mut(id);
-            session.suspended = Some(reason);
-            session.pending = stored;
-            server.suspended += 1;
-        }
-        Err(_) => server.write_error(Error::Oom.text().as_bytes()),
+    // A command may have left what is to be run again in the place of its call: XREAD does, with `$` resolved.
+    let left = server.sessions.get(id).pending;
+    let stored = if left.is_empty() { args.store(&mut server.mem) } else { Ok(left) };
+    let Ok(mut stored) = stored else { return server.write_error(Error::Oom.text().as_bytes()) };
+    let session = server.sessions.get_mut(id);
+    session.pending = stored;
+    if let Suspended::Keys { until_us } = reason
+        && blocked::begin(server, id, until_us).is_err()
+    {
+        stored.free(&mut server.mem);
+        server.sessions.get_mut(id).pending = StoredArgs::EMPTY;
+        return server.write_error(Error::Oom.text().as_bytes());
     }
+    server.sessions.get_mut(id).suspended = Some(reason);
+    server.suspended += 1;
 }
 
 /// What follows every command: pushes it caused, CLIENT REPLY, the output limits.

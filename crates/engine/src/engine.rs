@@ -8,7 +8,7 @@ use crate::config::{table, values};
 use crate::dispatch;
 use crate::error::{Request, Suspended};
 use crate::facts::Facts;
-use crate::limits::ARGS_IN_PLACE_MAX;
+use crate::limits::{ARGS_IN_PLACE_MAX, BLOCKED_INPUT_BYTES_MAX};
 use crate::memory::{Arena, Bytes, Fifo};
 use crate::resp::request::{self, Fed, Limits, Parsed, ProtocolError};
 use crate::server::{LogLevel, Server};
@@ -198,6 +198,7 @@ impl Engine {
         }
         self.server.end_serving();
         crate::commands::leave(&mut self.server, id);
+        self.server.unblock(id);
         self.server.unlist(id);
         let mut session = *self.server.sessions.get(id);
         if session.suspended.is_some() {
@@ -215,6 +216,8 @@ impl Engine {
     pub fn handle_tick(&mut self, now: Now) {
         self.server.now = now;
         crate::keyspace::cron::tick(&mut self.server);
+        dispatch::blocked::serve(&mut self.server);
+        dispatch::blocked::time_out(&mut self.server);
         self.run_ready();
     }
 
@@ -277,7 +280,13 @@ impl Engine {
     pub fn wants_input(&self, id: ClientId) -> bool {
         let session = self.server.sessions.get(id);
         let is_paused = session.paused_since_us != 0;
-        !session.closing && session.suspended.is_none() && session.backlog.is_empty() && !is_paused
+        // Who waits for keys may wait for ever: reading on tells when the connection is gone.
+        let waits = match session.suspended {
+            None => !session.backlog.is_empty(),
+            Some(Suspended::Keys { .. }) => session.backlog.len() >= BLOCKED_INPUT_BYTES_MAX,
+            Some(_) => true,
+        };
+        !session.closing && !waits && !is_paused
     }
 
     /// Bytes of a long argument that are still to come: the shell may read them before it turns to other clients.
@@ -525,7 +534,8 @@ impl Engine {
 
     /// Runs suspended clients whose reason is gone, in order of place, and the input that waited behind them.
     fn run_ready(&mut self) {
-        if self.server.suspended == 0 {
+        // Those who wait for keys may be many, and are served where the keys change.
+        if self.server.suspended == self.server.blocked_clients {
             return;
         }
         for place in 0..self.server.sessions.places() {
@@ -537,6 +547,11 @@ impl Engine {
                 Some(Suspended::Shell(_)) => false,
                 Some(Suspended::Save) => false,
                 Some(Suspended::Snapshot) => dispatch::snapshot::is_ready(&self.server, id),
+                Some(Suspended::Keys { .. }) => false,
+                Some(Suspended::Unblocked { is_error }) => {
+                    dispatch::blocked::answer_unblocked(&mut self.server, id, is_error);
+                    true
+                }
                 None => false,
             };
             if ready {

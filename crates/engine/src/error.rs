@@ -13,6 +13,10 @@ pub enum Suspended {
     Until(u64),
     /// CLIENT PAUSE.
     Paused,
+    /// One of its keys to have something, until then at the longest (microseconds of the monotonic clock).
+    Keys { until_us: u64 },
+    /// Nothing any more: its time was over, or CLIENT UNBLOCK has ended it.
+    Unblocked { is_error: bool },
     /// Something only the shell can do; it answers with `Engine::handle_answer`.
     Shell(Request),
 }

@@ -28,6 +28,9 @@ pub const TEXT_BYTES_MAX: usize = 2048;
 #[cfg(feature = "device")]
 pub const TEXT_BYTES_MAX: usize = 512;
 
+/// What is read from a client that waits for keys and is kept until it is served; more stays with its network.
+pub const BLOCKED_INPUT_BYTES_MAX: usize = 1024;
+
 /// Commands and subcommands for which statistics are kept.
 pub const COMMANDS_MAX: usize = 320;
 

@@ -8,6 +8,7 @@ use crate::diagnostics::latency::Latency;
 use crate::diagnostics::slowlog::SlowLog;
 use crate::effects::Effects;
 use crate::facts::Facts;
+use crate::keyspace::blocked::Ready;
 use crate::keyspace::lazyfree::{Cause, Graves};
 use crate::keyspace::registry::Registry;
 use crate::keyspace::{Database, access, compact, expire};
@@ -78,7 +79,17 @@ pub struct Server {
     pub sharded: Registry,
     /// Database (2 bytes) and key.
     pub watched: Registry,
+    /// The same: the clients that wait for it, in this order.
+    pub blocked: Registry,
+    /// Keys of `blocked` that changed.
+    pub ready: Ready,
+    /// Which argument is the key that a waiting call is run again for.
+    pub ready_arg: Option<usize>,
+    pub blocked_clients: u32,
+    /// No waiting for keys ends earlier.
+    pub blocked_until_us: u64,
     pub pause: Pause,
+    /// Clients with a call that waits for something.
     pub suspended: u32,
     pub monitors: u32,
     /// Bytes held for all clients together.
@@ -140,6 +151,11 @@ impl Server {
             patterns: Registry::EMPTY,
             sharded: Registry::EMPTY,
             watched: Registry::EMPTY,
+            blocked: Registry::EMPTY,
+            ready: Ready::default(),
+            ready_arg: None,
+            blocked_clients: 0,
+            blocked_until_us: u64::MAX,
             pause: Pause::default(),
             suspended: 0,
             monitors: 0,
@@ -232,9 +248,12 @@ impl Server {
         self.notify(db, key, class, event);
     }
 
-    /// A key has another value now than its watchers have seen.
+    /// A key has another value now than its watchers have seen, and those who wait for it.
     pub fn touched(&mut self, db: usize, key: Bytes) {
         self.break_watches(db, key);
+        if !self.blocked.is_empty() {
+            self.signal(db, key);
+        }
     }
 
     fn break_watches(&mut self, db: usize, key: Bytes) {

@@ -83,6 +83,8 @@ pub struct Session {
     pub suspended: Option<Suspended>,
     /// The command to run again when the suspension ends.
     pub pending: StoredArgs,
+    /// Database (2 bytes) and key of each key that `pending` waits for.
+    pub blocked_on: StoredArgs,
     /// When a command that waits for a time began to: its end.
     pub waiting_until_us: Option<u64>,
     pub monitor: bool,
@@ -115,6 +117,7 @@ impl Session {
             + self.multi.queue.len()
             + self.name.len()
             + self.pending.bytes_used()
+            + self.blocked_on.bytes_used()
             + self.watched.bytes_used()
             + self.channels.bytes_used()
             + self.patterns.bytes_used()
@@ -156,7 +159,7 @@ impl Session {
         self.multi = Multi::default();
     }
 
-    /// Frees all that the session holds in the arena. Subscriptions and watches are the engine's to end before.
+    /// Frees all that the session holds in the arena. Subscriptions, watches and waiting for keys are the engine's to end before.
     pub fn free(&mut self, mem: &mut Arena) {
         self.discard_multi(mem);
         self.gather.clear(mem);
@@ -225,6 +228,7 @@ impl Sessions {
             sharded: StoredArgs::EMPTY,
             suspended: None,
             pending: StoredArgs::EMPTY,
+            blocked_on: StoredArgs::EMPTY,
             waiting_until_us: None,
             monitor: false,
             no_evict: false,

@@ -3,8 +3,8 @@
 
 use super::spec::Command;
 use super::{Ctx, latency, monitor, slowlog, table};
-use crate::args::Args;
-use crate::error::Error;
+use crate::args::{Args, StoredArgs};
+use crate::error::{Error, Suspended};
 use crate::server::Server;
 use crate::session::ClientId;
 
@@ -21,6 +21,10 @@ pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args)
         server.reply.rollback(&mut server.mem, mark);
         result = Err(Error::Oom);
     }
+    let is_again = server.ready_arg.is_some();
+    if matches!(result, Err(Error::Suspended(Suspended::Keys { .. }))) && !is_again {
+        begins_to_wait(server, id, row, &args);
+    }
     if matches!(result, Err(Error::Suspended(_) | Error::NotImplemented)) {
         return result;
     }
@@ -31,12 +35,15 @@ pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args)
     // The errors inside a transaction are counted where they happened.
     let failed = result.is_err() || (server.stats.total_error_replies > errors && row.name != "exec");
     server.stats.commands[table::index_of(row)].ran(spent, failed);
-    server.stats.total_commands += 1;
+    server.stats.total_commands += u64::from(!is_again);
     if server.effects.is_on() && server.dirty > dirty && !server.effects.replaced {
         let count = args.len();
         server.effects.emit_call(&mut server.mem, db, count, |mem, i| args.get(mem, i));
     }
     after(server, id, row, &args, spent);
+    if server.monitors > 0 && !is_again {
+        monitor::feed(server, id, row, &args);
+    }
     result
 }
 
@@ -56,18 +63,34 @@ pub fn run_with_room(server: &mut Server, id: ClientId, row: &'static Command, a
     result
 }
 
-/// What follows a command that ran: the monitors, the slow log, the latency statistics.
+/// What follows a command that ran: the slow log, the latency statistics.
 fn after(server: &mut Server, id: ClientId, row: &'static Command, args: &Args, microseconds: u64) {
     let index = table::index_of(row);
     let session = server.sessions.get_mut(id);
     session.last_command = index as u16;
-    session.commands += 1;
+    session.commands += u64::from(server.ready_arg.is_none() && session.suspended.is_none());
     if server.config.latency_tracking {
         server.stats.histograms.record(index, microseconds);
     }
     latency::note(server, row, microseconds);
     slowlog::note(server, id, row, args, microseconds);
+}
+
+/// As in Redis a call that waits for its keys is seen by the monitors when it begins to, and in the statistics when it
+/// has ended.
+fn begins_to_wait(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) {
+    server.stats.total_commands += 1;
+    let session = server.sessions.get_mut(id);
+    session.last_command = table::index_of(row) as u16;
+    session.commands += 1;
     if server.monitors > 0 {
         monitor::feed(server, id, row, args);
     }
+}
+
+/// A call that waited for its keys has ended without any.
+pub fn ended_waiting(server: &mut Server, id: ClientId, pending: StoredArgs, is_error: bool) {
+    let Some(row) = table::of_call(&server.mem, &pending) else { return };
+    server.stats.commands[table::index_of(row)].ran(0, is_error);
+    after(server, id, row, &Args::Stored(pending), 0);
 }

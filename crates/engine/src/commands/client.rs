@@ -436,16 +436,23 @@ pub fn unblock(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     };
     let wanted = ctx.int(2)?;
     let found = ctx.e.sessions.ids().find(|&id| ctx.e.sessions.get(id).id as i64 == wanted);
-    let blocked = found.filter(|&id| {
-        let session = ctx.e.sessions.get(id);
-        matches!(session.suspended, Some(Suspended::Until(_))) && session.waiting_until_us.is_some() && !error
-    });
-    if let Some(id) = blocked {
-        let session = ctx.e.sessions.get_mut(id);
-        session.suspended = Some(Suspended::Until(0));
-        session.waiting_until_us = Some(0);
-    }
-    ctx.integer(i64::from(blocked.is_some()));
+    let session = found.map(|id| ctx.e.sessions.get_mut(id));
+    let is_blocked = match session {
+        Some(Session { suspended: Some(Suspended::Keys { .. }), .. }) => {
+            if let Some(id) = found {
+                ctx.e.end_blocked(id, error);
+            }
+            true
+        }
+        Some(Session { suspended: Some(suspended @ Suspended::Until(_)), waiting_until_us: Some(until), .. })
+            if !error =>
+        {
+            (*suspended, *until) = (Suspended::Until(0), 0);
+            true
+        }
+        _ => false,
+    };
+    ctx.integer(i64::from(is_blocked));
     Ok(())
 }
 

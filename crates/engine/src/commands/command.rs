@@ -3,7 +3,7 @@
 //! Everything here is derived from the rows; nothing about a command is typed twice.
 
 use super::help::help;
-use super::keys::{self, Words};
+use super::keys;
 use super::spec::{Acl, Arg, ArgKind, Begin, Command, Doc, Find, Flags, Group, KeyFlags, KeySpec, docs};
 use super::{Ctx, table};
 use crate::commands::table::FullName;
@@ -221,25 +221,8 @@ fn list_filter(ctx: &Ctx<'_, '_>) -> Result<Filter, Error> {
     }
 }
 
-/// The call that follows GETKEYS and GETKEYSANDFLAGS.
-struct Inner<'c, 'e, 'a>(&'c Ctx<'e, 'a>);
-
-/// Arguments before the inner call's name.
+/// Arguments of GETKEYS and GETKEYSANDFLAGS before the inner call's name.
 const OUTER: usize = 2;
-
-impl Words for Inner<'_, '_, '_> {
-    fn count(&self) -> usize {
-        self.0.argc() - OUTER
-    }
-
-    fn is(&self, index: usize, word: &str) -> bool {
-        self.0.word(OUTER + index).as_bytes().eq_ignore_ascii_case(word.as_bytes())
-    }
-
-    fn integer(&self, index: usize) -> Option<i64> {
-        self.0.int(OUTER + index).ok()
-    }
-}
 
 fn reply_keys(ctx: &mut Ctx<'_, '_>, each: fn(&mut Ctx<'_, '_>, usize, KeyFlags)) -> Result<(), Error> {
     let row = inner_row(ctx).ok_or(Error::Text("ERR Invalid command specified"))?;
@@ -250,7 +233,7 @@ fn reply_keys(ctx: &mut Ctx<'_, '_>, each: fn(&mut Ctx<'_, '_>, usize, KeyFlags)
     if count < arity || (row.arity > 0 && count > arity) {
         return Err(Error::Text("ERR Invalid number of arguments specified for command"));
     }
-    let Some(keys) = keys::find(row, &Inner(ctx)) else {
+    let Some(keys) = keys::find(row, &keys::Call { mem: &ctx.e.mem, args: &ctx.args, outer: OUTER }) else {
         return Err(Error::Text("ERR Invalid arguments specified for command"));
     };
     ctx.array(keys.count());

@@ -3,6 +3,8 @@
 //! Used by COMMAND GETKEYS and by what asks about keys before a command runs. Not here: what is done with the keys.
 
 use super::spec::{Begin, Command, Find, KeyFlags};
+use crate::args::Args;
+use crate::memory::Arena;
 
 /// The arguments as this module needs them, the command's name being 0. A subcommand's name counts.
 pub trait Words {
@@ -11,6 +13,33 @@ pub trait Words {
     fn is(&self, index: usize, word: &str) -> bool;
     /// The argument as a decimal integer in Redis's strict form.
     fn integer(&self, index: usize) -> Option<i64>;
+}
+
+/// A call's arguments.
+pub struct Call<'c, 'a> {
+    pub mem: &'c Arena,
+    pub args: &'c Args<'a>,
+    /// Arguments before the call's name: it may stand in another call.
+    pub outer: usize,
+}
+
+impl Words for Call<'_, '_> {
+    fn count(&self) -> usize {
+        self.args.len() - self.outer
+    }
+
+    fn is(&self, index: usize, word: &str) -> bool {
+        let bytes = self.args.get(self.mem, self.outer + index);
+        let mut copy = [0u8; 32];
+        bytes.len() == word.len() && bytes.len() <= copy.len() && {
+            let len = self.mem.view(bytes).copy_to(0, &mut copy);
+            copy[..len].eq_ignore_ascii_case(word.as_bytes())
+        }
+    }
+
+    fn integer(&self, index: usize) -> Option<i64> {
+        self.mem.view(self.args.get(self.mem, self.outer + index)).to_i64()
+    }
 }
 
 /// Specifications a row has at most; more is a compile error in `table.rs`.

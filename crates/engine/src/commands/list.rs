@@ -1,7 +1,7 @@
-//! List commands that do not block.
+//! List commands.
 
-use super::Ctx;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
+use super::{Ctx, Timeout};
 use crate::config::Class;
 use crate::error::Error;
 use crate::memory::Bytes;
@@ -11,6 +11,72 @@ use crate::value::list::{self, End, Iter, Needle};
 use crate::value::record::{Entry, Form, Type};
 
 pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "blmove",
+        arity: 6,
+        flags: Flags::WRITE.with(Flags::DENYOOM).with(Flags::NOSCRIPT).with(Flags::BLOCKING),
+        acl: Acl::LIST,
+        keys: &[
+            KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE)),
+            KeySpec::at(2, KeyFlags::RW.with(KeyFlags::INSERT)),
+        ],
+        group: Group::List,
+        since: "6.2.0",
+        run: blmove,
+        subcommands: &[],
+        doc: docs!(list, BLMOVE),
+    },
+    Command {
+        name: "blmpop",
+        arity: -5,
+        flags: Flags::WRITE.with(Flags::BLOCKING).with(Flags::MOVABLEKEYS),
+        acl: Acl::LIST,
+        keys: &[KeySpec::counted(2, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE))],
+        group: Group::List,
+        since: "7.0.0",
+        run: blmpop,
+        subcommands: &[],
+        doc: docs!(list, BLMPOP),
+    },
+    Command {
+        name: "blpop",
+        arity: -3,
+        flags: Flags::WRITE.with(Flags::NOSCRIPT).with(Flags::BLOCKING),
+        acl: Acl::LIST,
+        keys: &[KeySpec::range(1, -2, 1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE))],
+        group: Group::List,
+        since: "2.0.0",
+        run: blpop,
+        subcommands: &[],
+        doc: docs!(list, BLPOP),
+    },
+    Command {
+        name: "brpop",
+        arity: -3,
+        flags: Flags::WRITE.with(Flags::NOSCRIPT).with(Flags::BLOCKING),
+        acl: Acl::LIST,
+        keys: &[KeySpec::range(1, -2, 1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE))],
+        group: Group::List,
+        since: "2.0.0",
+        run: brpop,
+        subcommands: &[],
+        doc: docs!(list, BRPOP),
+    },
+    Command {
+        name: "brpoplpush",
+        arity: 4,
+        flags: Flags::WRITE.with(Flags::DENYOOM).with(Flags::NOSCRIPT).with(Flags::BLOCKING),
+        acl: Acl::LIST,
+        keys: &[
+            KeySpec::at(1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE)),
+            KeySpec::at(2, KeyFlags::RW.with(KeyFlags::INSERT)),
+        ],
+        group: Group::List,
+        since: "2.2.0",
+        run: brpoplpush,
+        subcommands: &[],
+        doc: docs!(list, BRPOPLPUSH),
+    },
     Command {
         name: "lindex",
         arity: 3,
@@ -223,6 +289,30 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
+fn blmove(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (from, to) = (end_at(ctx, 3)?, end_at(ctx, 4)?);
+    let timeout = ctx.timeout(5)?;
+    move_item(ctx, from, to, Some(timeout))
+}
+
+fn blmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let timeout = ctx.timeout(1)?;
+    pop_of_several(ctx, 2, Some(timeout))
+}
+
+fn blpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    pop_or_wait(ctx, End::Head)
+}
+
+fn brpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    pop_or_wait(ctx, End::Tail)
+}
+
+fn brpoplpush(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let timeout = ctx.timeout(3)?;
+    move_item(ctx, End::Tail, End::Head, Some(timeout))
+}
+
 fn lindex(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     // The key is looked at before the index is read, as Redis does: no key, no complaint.
     let Some(entry) = ctx.read(ctx.arg(1), Type::List)? else {
@@ -276,21 +366,27 @@ fn llen(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn lmove(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let (from, to) = (end_at(ctx, 3)?, end_at(ctx, 4)?);
-    move_item(ctx, from, to)
+    move_item(ctx, from, to, None)
 }
 
 fn rpoplpush(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    move_item(ctx, End::Tail, End::Head)
+    move_item(ctx, End::Tail, End::Head, None)
 }
 
 fn lmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    pop_of_several(ctx, 1, None)
+}
+
+/// LMPOP and BLMPOP: the number of keys is argument `at`.
+fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) -> Result<(), Error> {
     const NUMKEYS: Error = Error::Text("ERR numkeys should be greater than 0");
     const COUNT: Error = Error::Text("ERR count should be greater than 0");
-    let keys = ctx.int(1).ok().filter(|&n| n > 0).ok_or(NUMKEYS)?;
-    let keys = usize::try_from(keys).ok().filter(|&n| n < ctx.argc() - 2).ok_or(Error::Syntax)?;
-    let end = end_at(ctx, 2 + keys)?;
+    let keys = ctx.int(at).ok().filter(|&n| n > 0).ok_or(NUMKEYS)?;
+    let first = at + 1;
+    let keys = usize::try_from(keys).ok().filter(|&n| n < ctx.argc() - first).ok_or(Error::Syntax)?;
+    let end = end_at(ctx, first + keys)?;
     let mut count = None;
-    let mut i = 3 + keys;
+    let mut i = first + keys + 1;
     while i < ctx.argc() {
         if count.is_some() || ctx.word(i).as_bytes() != b"COUNT" || i + 1 == ctx.argc() {
             return Err(Error::Syntax);
@@ -298,20 +394,46 @@ fn lmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         count = Some(ctx.int(i + 1).ok().filter(|&n| n > 0).ok_or(COUNT)?);
         i += 2;
     }
-    for i in 2..2 + keys {
+    for i in ctx.keys_to_try(first, keys) {
         let key = ctx.arg(i);
         if let Some(entry) = ctx.write(key, Type::List)? {
             let n = clamp(count.unwrap_or(1), list::len(ctx.mem(), &entry));
             ctx.array(2);
             ctx.bulk(key);
             reply_from_end(ctx, &entry, end, n);
-            let name = Bytes::Slice(if end == End::Head { b"LPOP" } else { b"RPOP" });
-            ctx.propagate(&[name, key, Bytes::Int(n as i64)]);
+            ctx.propagate(&[pop_name(end), key, Bytes::Int(n as i64)]);
             return drop_from_end(ctx, key, entry, end, n);
         }
     }
-    ctx.null_array();
-    Ok(())
+    match timeout {
+        Some(timeout) => ctx.wait_for_keys(timeout, Ctx::null_array),
+        None => {
+            ctx.null_array();
+            Ok(())
+        }
+    }
+}
+
+fn pop_name(end: End) -> Bytes<'static> {
+    Bytes::Slice(if end == End::Head { b"LPOP" } else { b"RPOP" })
+}
+
+/// BLPOP and BRPOP.
+fn pop_or_wait(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
+    let timeout = ctx.timeout(ctx.argc() - 1)?;
+    for i in ctx.keys_to_try(1, ctx.argc() - 2) {
+        let key = ctx.arg(i);
+        if let Some(entry) = ctx.write(key, Type::List)? {
+            ctx.array(2);
+            ctx.bulk(key);
+            if let Some(item) = list::peek(ctx.mem(), &entry, end) {
+                ctx.bulk(item);
+            }
+            ctx.propagate(&[pop_name(end), key]);
+            return drop_from_end(ctx, key, entry, end, 1);
+        }
+    }
+    ctx.wait_for_keys(timeout, Ctx::null_array)
 }
 
 fn lpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -617,10 +739,13 @@ fn drop_from_end(ctx: &mut Ctx<'_, '_>, key: Bytes, mut entry: Entry, end: End, 
     Ok(())
 }
 
-/// LMOVE and RPOPLPUSH: keys are arguments 1 and 2.
-fn move_item(ctx: &mut Ctx<'_, '_>, from: End, to: End) -> Result<(), Error> {
+/// LMOVE, RPOPLPUSH and their blocking kin: keys are arguments 1 and 2.
+fn move_item(ctx: &mut Ctx<'_, '_>, from: End, to: End, timeout: Option<Timeout>) -> Result<(), Error> {
     let (source_key, target_key) = (ctx.arg(1), ctx.arg(2));
     if ctx.write(source_key, Type::List)?.is_none() {
+        if let Some(timeout) = timeout {
+            return ctx.wait_for_keys(timeout, Ctx::null);
+        }
         ctx.null();
         return Ok(());
     }
@@ -649,6 +774,9 @@ fn move_item(ctx: &mut Ctx<'_, '_>, from: End, to: End) -> Result<(), Error> {
                 list::start(ctx.mem(), &mut target, &item)?;
             }
         }
+    }
+    if timeout.is_some() {
+        ctx.propagate(&[Bytes::Slice(b"LMOVE"), source_key, target_key, end_name(from), end_name(to)]);
     }
     ctx.changed(target_key, Class::List, if to == End::Head { "lpush" } else { "rpush" });
     ctx.notify(source_key, Class::List, if from == End::Head { "lpop" } else { "rpop" });
@@ -698,6 +826,10 @@ fn end_at(ctx: &Ctx<'_, '_>, i: usize) -> Result<End, Error> {
         b"RIGHT" => Ok(End::Tail),
         _ => Err(Error::Syntax),
     }
+}
+
+fn end_name(end: End) -> Bytes<'static> {
+    Bytes::Slice(if end == End::Head { b"LEFT" } else { b"RIGHT" })
 }
 
 /// The index from the head for one that may count from the tail.

@@ -42,7 +42,7 @@ mod zset;
 
 use crate::args::{Args, Word};
 use crate::config::{Class, Config};
-use crate::error::Error;
+use crate::error::{Error, Suspended};
 use crate::keyspace::access;
 use crate::keyspace::lazyfree::Cause;
 use crate::memory::{Arena, Bytes};
@@ -50,6 +50,10 @@ use crate::resp::reply::Deferred;
 use crate::server::{Access, Server};
 use crate::session::{ClientId, Session};
 use crate::value::record::{Entry, Expiry, Form, Type};
+
+/// How long a call waits for its keys, in milliseconds; 0: for ever.
+#[derive(Clone, Copy)]
+pub struct Timeout(i64);
 
 /// One call in the hands of its handler: parse, act, reply.
 pub struct Ctx<'e, 'a> {
@@ -214,6 +218,48 @@ impl<'a> Ctx<'_, 'a> {
     /// Nothing is propagated though something changed.
     pub fn propagate_nothing(&mut self) {
         self.e.effects.replaced = true;
+    }
+
+    /// Which of its keys, from argument `first` on, a call that may wait for them is to look at: all, or the one for
+    /// which it is run again.
+    pub fn keys_to_try(&self, first: usize, count: usize) -> core::ops::Range<usize> {
+        match self.e.ready_arg {
+            Some(at) => at..at + 1,
+            None => first..first + count,
+        }
+    }
+
+    /// None of its keys had anything: the call waits for them. A transaction cannot: it gets `nothing` as its answer.
+    pub fn wait_for_keys(&mut self, timeout: Timeout, nothing: fn(&mut Self)) -> Result<(), Error> {
+        if self.e.in_exec {
+            nothing(self);
+            return Ok(());
+        }
+        let until_us = match timeout.0 {
+            0 => u64::MAX,
+            ms => self.e.now.mono_us.saturating_add((ms as u64).saturating_mul(1000)),
+        };
+        Err(Error::Suspended(Suspended::Keys { until_us }))
+    }
+
+    /// A timeout in seconds, which may have a fraction.
+    pub fn timeout(&self, i: usize) -> Result<Timeout, Error> {
+        let seconds = self.float(i).map_err(|_| Error::Text("ERR timeout is not a float or out of range"))?;
+        let ms = libm::ceil(seconds * 1000.0);
+        // As in Redis, where too many do not fit either.
+        if ms < 0.0 || ms >= i64::MAX as f64 {
+            return Err(Error::Text("ERR timeout is negative"));
+        }
+        Ok(Timeout(ms as i64))
+    }
+
+    /// A timeout in milliseconds.
+    pub fn timeout_ms(&self, i: usize) -> Result<Timeout, Error> {
+        let ms = self.int(i).map_err(|_| Error::Text("ERR timeout is not an integer or out of range"))?;
+        if ms < 0 {
+            return Err(Error::Text("ERR timeout is negative"));
+        }
+        Ok(Timeout(ms))
     }
 
     /// Writes an error whose text has values in it, and returns what to return.

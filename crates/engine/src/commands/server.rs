@@ -280,6 +280,7 @@ fn swapdb(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if first != second {
         ctx.e.break_watches_of_db(first, Some(second));
         ctx.e.dbs.swap(first, second);
+        ctx.e.signal_swapped(first, second);
     }
     ctx.e.dirty += 1;
     ctx.ok();

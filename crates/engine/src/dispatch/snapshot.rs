@@ -1,10 +1,9 @@
 //! What a call may change while a snapshot is being written: its keys are written first, or it waits.
 
 use crate::args::Args;
-use crate::commands::keys::{self, Words};
+use crate::commands::keys::{self, Call};
 use crate::commands::spec::{Command, Flags, KeyFlags};
 use crate::error::Suspended;
-use crate::memory::Arena;
 use crate::server::Server;
 use crate::session::ClientId;
 use crate::value::record::Entry;
@@ -110,7 +109,7 @@ fn each_of<S: AsServer>(
     if !changes {
         return true;
     }
-    let Some(found) = keys::find(row, &Call { mem: &server.server().mem, args }) else { return true };
+    let Some(found) = keys::find(row, &Call { mem: &server.server().mem, args, outer: 0 }) else { return true };
     // Their targets may be in any database.
     let everywhere = matches!(row.name, "move" | "copy");
     for (at, flags) in found.iter() {
@@ -151,29 +150,5 @@ impl AsServer for Server {
 impl AsServer for &Server {
     fn server(&self) -> &Server {
         self
-    }
-}
-
-struct Call<'c, 'a> {
-    mem: &'c Arena,
-    args: &'c Args<'a>,
-}
-
-impl Words for Call<'_, '_> {
-    fn count(&self) -> usize {
-        self.args.len()
-    }
-
-    fn is(&self, index: usize, word: &str) -> bool {
-        let bytes = self.args.get(self.mem, index);
-        let mut copy = [0u8; 32];
-        bytes.len() == word.len() && bytes.len() <= copy.len() && {
-            let len = self.mem.view(bytes).copy_to(0, &mut copy);
-            copy[..len].eq_ignore_ascii_case(word.as_bytes())
-        }
-    }
-
-    fn integer(&self, index: usize) -> Option<i64> {
-        self.mem.view(self.args.get(self.mem, index)).to_i64()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod blocked;
 mod clock;
 mod lazyfree;
 mod memory;
@@ -62,6 +63,11 @@ pub fn effects(commands: &[&str]) -> Vec<String> {
         let reply = send(&mut engine, id, &format!("{command}\r\n"));
         assert!(!reply.starts_with('-'), "{command}: {reply}");
     }
+    taken_effects(&mut engine)
+}
+
+/// The effects since the last look.
+pub fn taken_effects(engine: &mut Engine) -> Vec<String> {
     let mut log = Vec::new();
     loop {
         let piece = engine.server.effects.front(&engine.server.mem).to_vec();

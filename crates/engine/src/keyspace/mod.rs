@@ -1,6 +1,7 @@
 //! Databases of keys, and what must happen on every access to one: expiry, eviction, watches, notifications.
 
 pub mod access;
+pub mod blocked;
 pub mod compact;
 pub mod cron;
 pub mod evict;

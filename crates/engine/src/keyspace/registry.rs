@@ -65,6 +65,25 @@ impl Registry {
         }
     }
 
+    /// The same, where the order of the others counts. It takes the time to move those behind.
+    pub fn remove_in_order(&mut self, mem: &mut Arena, name: Bytes, id: ClientId) {
+        let Some(entry) = self.names.find(mem, name) else { return };
+        let ids = load(mem, &entry);
+        let count = ids.len() / ID;
+        let Some(at) = (0..count).find(|&n| read(mem, &ids, n) == id) else { return };
+        let mut ids = ids;
+        for n in at + 1..count {
+            let next = read(mem, &ids, n);
+            // It cannot fail: the leaf is there.
+            let _ = ids.write(mem, (n - 1) * ID, Bytes::Slice(&next.0.to_le_bytes()), 0, ID);
+        }
+        let _ = ids.resize(mem, (count - 1) * ID);
+        store(mem, &entry, ids);
+        if ids.is_empty() {
+            self.names.remove(mem, entry);
+        }
+    }
+
     /// The clients of a name.
     pub fn clients(&self, mem: &Arena, name: Bytes) -> Clients {
         Clients { ids: self.names.find(mem, name).map_or(Rope::EMPTY, |entry| load(mem, &entry)) }

@@ -5,8 +5,8 @@ use crate::server::{Access, Server};
 use crate::session::ClientId;
 
 impl Server {
-    /// The name under which a key of a database is watched: two bytes of database, then the key.
-    fn watch_name(&mut self, db: usize, key: Bytes) -> Result<Rope, Oom> {
+    /// The name under which a key of a database is watched or waited for: two bytes of database, then the key.
+    pub(super) fn watch_name(&mut self, db: usize, key: Bytes) -> Result<Rope, Oom> {
         let mut name = Rope::create(&mut self.mem, Bytes::Slice(&(db as u16).to_be_bytes()))?;
         match name.append(&mut self.mem, key) {
             Ok(()) => Ok(name),

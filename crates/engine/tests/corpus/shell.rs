@@ -334,7 +334,8 @@ impl Transport for Shell {
             self.client(number).in_multi = true;
         }
         // A queued command that is refused makes EXEC fail, and EXEC itself runs what was accepted.
-        let apart = self.client(number).in_multi;
+        // While others wait for keys, a reservation may be for their calls, and the refusal is theirs.
+        let apart = self.client(number).in_multi || self.engine.server.blocked_clients > 0;
         match self.mode {
             Mode::Refuse if !apart && bytes.starts_with(b"*") => self.send_refusing(number, bytes),
             Mode::Pages(_) if !apart => self.send_watching(number, bytes),

@@ -54,7 +54,7 @@ pub const LEFT_OUT: [(&str, &str); 35] = [
 pub fn left_out(command: &Command) -> Option<&'static str> {
     let name = command.name();
     if command.has_flag("blocking") && command.words[0].starts_with('B') {
-        return Some("blocks; in the blocking tests");
+        return Some("blocks; in the scripts");
     }
     LEFT_OUT
         .iter()

@@ -2,6 +2,49 @@
 
 use super::super::spec::{Arg, ArgKind, Doc};
 
+pub const BZMPOP: Doc = Doc {
+    summary: "Remove and return members with scores in a sorted set or block until one is available",
+    complexity: "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of elements popped.",
+    arguments: &[
+        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
+        Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
+        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
+        Arg {
+            name: "where",
+            kind: ArgKind::OneOf,
+            args: &[
+                Arg { name: "min", kind: ArgKind::PureToken, token: "MIN", ..Arg::NONE },
+                Arg { name: "max", kind: ArgKind::PureToken, token: "MAX", ..Arg::NONE },
+            ],
+            ..Arg::NONE
+        },
+        Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
+    ],
+    ..Doc::NONE
+};
+
+pub const BZPOPMAX: Doc = Doc {
+    summary: "Remove and return the member with the highest score from one or more sorted sets, or block until one is available",
+    complexity: "O(log(N)) with N being the number of elements in the sorted set.",
+    history: &[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
+    arguments: &[
+        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
+        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
+    ],
+    ..Doc::NONE
+};
+
+pub const BZPOPMIN: Doc = Doc {
+    summary: "Remove and return the member with the lowest score from one or more sorted sets, or block until one is available",
+    complexity: "O(log(N)) with N being the number of elements in the sorted set.",
+    history: &[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
+    arguments: &[
+        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
+        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
+    ],
+    ..Doc::NONE
+};
+
 pub const ZADD: Doc = Doc {
     summary: "Add one or more members to a sorted set, or update its score if it already exists",
     complexity: "O(log(N)) for each item added, where N is the number of elements in the sorted set.",

@@ -1,5 +1,4 @@
-//! Stream commands without consumer groups. XREAD BLOCK does not block yet: without data it replies null, as Redis does
-//! where a client must not block.
+//! Stream commands without consumer groups.
 
 mod ids;
 mod info;

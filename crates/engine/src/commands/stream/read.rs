@@ -1,7 +1,8 @@
 //! XLEN, XRANGE, XREVRANGE and XREAD.
 
 use super::{ids, read_stream, reply_entry};
-use crate::commands::Ctx;
+use crate::args::StoredArgs;
+use crate::commands::{Ctx, Timeout};
 use crate::error::Error;
 use crate::memory::Bytes;
 use crate::value::record::Type;
@@ -75,24 +76,21 @@ pub fn reply_range(ctx: &mut Ctx<'_, '_>, stream: &Stream, from: Id, to: Id, max
 struct Xread {
     /// 0: all.
     count: u64,
+    block: Option<Timeout>,
     first_key: usize,
     streams: usize,
 }
 
 impl Xread {
     fn parse(ctx: &mut Ctx<'_, '_>) -> Result<Xread, Error> {
-        let mut count = 0;
+        let (mut count, mut block) = (0, None);
         let mut i = 1;
         while i < ctx.argc() {
             let more = ctx.argc() - i - 1;
             match ctx.word(i).as_bytes() {
                 b"BLOCK" if more > 0 => {
                     i += 1;
-                    let timeout =
-                        ctx.int(i).map_err(|_| Error::Text("ERR timeout is not an integer or out of range"))?;
-                    if timeout < 0 {
-                        return Err(Error::Text("ERR timeout is negative"));
-                    }
+                    block = Some(ctx.timeout_ms(i)?);
                 }
                 b"COUNT" if more > 0 => {
                     i += 1;
@@ -104,7 +102,7 @@ impl Xread {
                             "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
                         ));
                     }
-                    return Ok(Xread { count, first_key: i + 1, streams: more / 2 });
+                    return Ok(Xread { count, block, first_key: i + 1, streams: more / 2 });
                 }
                 b"GROUP" if more >= 2 => {
                     return Err(Error::Text(
@@ -144,12 +142,11 @@ pub fn xread(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     }
     // Known beforehand, so that the reply needs one open header at a time.
     let mut served = 0;
-    for i in 0..call.streams {
-        served += usize::from(readable(ctx, &call, i).is_some());
+    for at in ctx.keys_to_try(call.first_key, call.streams) {
+        served += usize::from(readable(ctx, &call, at - call.first_key).is_some());
     }
     if served == 0 {
-        ctx.null_array();
-        return Ok(());
+        return nothing_new(ctx, &call);
     }
     let resp2 = ctx.proto() == 2;
     if resp2 {
@@ -158,11 +155,11 @@ pub fn xread(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         ctx.map(served);
     }
     let max = if call.count == 0 { u64::MAX } else { call.count };
-    for i in 0..call.streams {
-        let key = ctx.arg(call.first_key + i);
+    for at in ctx.keys_to_try(call.first_key, call.streams) {
+        let key = ctx.arg(at);
         // As in Redis a key is looked up, and a hit or miss counted, again to be served.
         ctx.lookup_read(key);
-        if let Some((stream, from)) = readable(ctx, &call, i) {
+        if let Some((stream, from)) = readable(ctx, &call, at - call.first_key) {
             if resp2 {
                 ctx.array(2);
             }
@@ -170,6 +167,38 @@ pub fn xread(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             reply_range(ctx, &stream, from, Id::MAX, max, false);
         }
     }
+    Ok(())
+}
+
+fn nothing_new(ctx: &mut Ctx<'_, '_>, call: &Xread) -> Result<(), Error> {
+    let Some(timeout) = call.block else {
+        ctx.null_array();
+        return Ok(());
+    };
+    if ctx.e.ready_arg.is_none() && !ctx.e.in_exec {
+        resolve_last(ctx, call)?;
+    }
+    ctx.wait_for_keys(timeout, Ctx::null_array)
+}
+
+/// What waits is the call with the ids that its `$` stand for now.
+fn resolve_last(ctx: &mut Ctx<'_, '_>, call: &Xread) -> Result<(), Error> {
+    let ids_at = call.first_key + call.streams;
+    let mut resolved = StoredArgs::EMPTY;
+    for at in 0..ctx.argc() {
+        let text;
+        let mut arg = ctx.arg(at);
+        if at >= ids_at && ctx.word(at).as_bytes() == b"$" {
+            let stream = ctx.peek(ctx.arg(at - call.streams)).map(|entry| Stream::load(&ctx.e.mem, &entry));
+            text = stream.map_or(Id::MIN, |stream| stream.last_id).text();
+            arg = Bytes::Slice(text.as_bytes());
+        }
+        if let Err(error) = resolved.push(ctx.mem(), arg) {
+            resolved.free(ctx.mem());
+            return Err(error.into());
+        }
+    }
+    ctx.session().pending = resolved;
     Ok(())
 }
 

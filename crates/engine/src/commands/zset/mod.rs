@@ -10,7 +10,7 @@ pub mod store;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use add::{zadd, zincrby, zrem};
 use algebra::{zdiff, zdiffstore, zinter, zintercard, zinterstore, zunion, zunionstore};
-use pop::{zmpop, zpopmax, zpopmin};
+use pop::{bzmpop, bzpopmax, bzpopmin, zmpop, zpopmax, zpopmin};
 use range::{
     zcount, zlexcount, zrange, zrangebylex, zrangebyscore, zrangestore, zremrangebylex, zremrangebyrank,
     zremrangebyscore, zrevrange, zrevrangebylex, zrevrangebyscore,
@@ -18,6 +18,42 @@ use range::{
 use read::{zcard, zmscore, zrandmember, zrank, zrevrank, zscore};
 
 pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "bzmpop",
+        arity: -5,
+        flags: Flags::WRITE.with(Flags::BLOCKING).with(Flags::MOVABLEKEYS),
+        acl: Acl::SORTEDSET,
+        keys: &[KeySpec::counted(2, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE))],
+        group: Group::SortedSet,
+        since: "7.0.0",
+        run: bzmpop,
+        subcommands: &[],
+        doc: docs!(zset, BZMPOP),
+    },
+    Command {
+        name: "bzpopmax",
+        arity: -3,
+        flags: Flags::WRITE.with(Flags::NOSCRIPT).with(Flags::BLOCKING).with(Flags::FAST),
+        acl: Acl::SORTEDSET,
+        keys: &[KeySpec::range(1, -2, 1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE))],
+        group: Group::SortedSet,
+        since: "5.0.0",
+        run: bzpopmax,
+        subcommands: &[],
+        doc: docs!(zset, BZPOPMAX),
+    },
+    Command {
+        name: "bzpopmin",
+        arity: -3,
+        flags: Flags::WRITE.with(Flags::NOSCRIPT).with(Flags::BLOCKING).with(Flags::FAST),
+        acl: Acl::SORTEDSET,
+        keys: &[KeySpec::range(1, -2, 1, KeyFlags::RW.with(KeyFlags::ACCESS).with(KeyFlags::DELETE))],
+        group: Group::SortedSet,
+        since: "5.0.0",
+        run: bzpopmin,
+        subcommands: &[],
+        doc: docs!(zset, BZPOPMIN),
+    },
     Command {
         name: "zadd",
         arity: -4,

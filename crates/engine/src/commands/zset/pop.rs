@@ -1,6 +1,6 @@
-//! ZPOPMIN, ZPOPMAX and ZMPOP. Their blocking kin is not there yet.
+//! ZPOPMIN, ZPOPMAX, ZMPOP and their blocking kin.
 
-use super::super::Ctx;
+use super::super::{Ctx, Timeout};
 use super::add::{finish_removal, remove_ranks};
 use crate::error::Error;
 use crate::memory::Bytes;
@@ -20,6 +20,8 @@ enum Shape {
     Pairs,
     /// The key's name, then pairs.
     Keyed,
+    /// The key's name and one pair, flat.
+    KeyedOne,
 }
 
 pub fn zpopmin(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -52,9 +54,45 @@ fn pop_one_key(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
     }
 }
 
+pub fn bzpopmin(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    pop_or_wait(ctx, End::Min)
+}
+
+pub fn bzpopmax(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    pop_or_wait(ctx, End::Max)
+}
+
+fn pop_or_wait(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
+    let timeout = ctx.timeout(ctx.argc() - 1)?;
+    for i in ctx.keys_to_try(1, ctx.argc() - 2) {
+        let key = ctx.arg(i);
+        if let Some(entry) = ctx.write(key, Type::Zset)? {
+            pop(ctx, key, entry, end, 1, Shape::KeyedOne)?;
+            ctx.propagate(&[pop_name(end), key]);
+            return Ok(());
+        }
+    }
+    ctx.wait_for_keys(timeout, Ctx::null_array)
+}
+
+fn pop_name(end: End) -> Bytes<'static> {
+    Bytes::Slice(if end == End::Min { b"ZPOPMIN" } else { b"ZPOPMAX" })
+}
+
 pub fn zmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let keys = number(ctx, 1, 1, "ERR numkeys should be greater than 0")?;
-    let place = keys.saturating_add(2);
+    pop_of_several(ctx, 1, None)
+}
+
+pub fn bzmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let timeout = ctx.timeout(1)?;
+    pop_of_several(ctx, 2, Some(timeout))
+}
+
+/// ZMPOP and BZMPOP: the number of keys is argument `at`.
+fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) -> Result<(), Error> {
+    let keys = number(ctx, at, 1, "ERR numkeys should be greater than 0")?;
+    let first = at + 1;
+    let place = keys.saturating_add(first);
     if place >= ctx.argc() {
         return Err(Error::Syntax);
     }
@@ -64,25 +102,29 @@ pub fn zmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         _ => return Err(Error::Syntax),
     };
     let mut count = None;
-    let mut at = place + 1;
-    while at < ctx.argc() {
-        if count.is_some() || at + 1 >= ctx.argc() || ctx.word(at).as_bytes() != b"COUNT" {
+    let mut i = place + 1;
+    while i < ctx.argc() {
+        if count.is_some() || i + 1 >= ctx.argc() || ctx.word(i).as_bytes() != b"COUNT" {
             return Err(Error::Syntax);
         }
-        count = Some(number(ctx, at + 1, 1, "ERR count should be greater than 0")?);
-        at += 2;
+        count = Some(number(ctx, i + 1, 1, "ERR count should be greater than 0")?);
+        i += 2;
     }
-    for i in 2..2 + keys {
+    for i in ctx.keys_to_try(first, keys) {
         let key = ctx.arg(i);
         if let Some(entry) = ctx.write(key, Type::Zset)? {
             let popped = pop(ctx, key, entry, end, count.unwrap_or(1), Shape::Keyed)?;
-            let name: &[u8] = if end == End::Min { b"ZPOPMIN" } else { b"ZPOPMAX" };
-            ctx.propagate(&[Bytes::Slice(name), key, Bytes::Int(popped as i64)]);
+            ctx.propagate(&[pop_name(end), key, Bytes::Int(popped as i64)]);
             return Ok(());
         }
     }
-    ctx.null_array();
-    Ok(())
+    match timeout {
+        Some(timeout) => ctx.wait_for_keys(timeout, Ctx::null_array),
+        None => {
+            ctx.null_array();
+            Ok(())
+        }
+    }
 }
 
 /// A whole number from `min` on; whatever is wrong with it has one text.
@@ -112,13 +154,17 @@ fn pop(
             ctx.bulk(key);
             ctx.array(count);
         }
+        Shape::KeyedOne => {
+            ctx.array(3);
+            ctx.bulk(key);
+        }
     }
     let mut cursor = match end {
         End::Min => Cursor::forward(&ctx.e.mem, &entry, 0, count),
         End::Max => Cursor::backward(&ctx.e.mem, &entry, len.saturating_sub(1), count),
     };
     while let Some((member, score)) = cursor.next(&ctx.e.mem) {
-        if shape != Shape::Flat {
+        if matches!(shape, Shape::Pairs | Shape::Keyed) {
             ctx.array(2);
         }
         ctx.bulk(member);
