@@ -7,7 +7,7 @@ use crate::args::{Args, StoredArgs};
 use crate::commands::spec::{Command, Flags};
 use crate::commands::table::FullName;
 use crate::commands::{call, table};
-use crate::error::{Error, LOADING, Suspended};
+use crate::error::{Error, Suspended};
 use crate::memory::{Arena, Bytes};
 use crate::server::Server;
 use crate::session::{ClientId, ReplyMode};
@@ -84,15 +84,15 @@ fn short<'b>(mem: &Arena, bytes: Bytes, buffer: &'b mut [u8; NAME_MAX]) -> Optio
 fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) -> Result<Gate, Refused> {
     let rejected = |error| Err(Refused::Rejected(row, error));
     if !crate::keyspace::limits::may_request(server, id) {
-        return rejected(Error::Text("ERR rate limit exceeded"));
+        return rejected(Error(&"ERR rate limit exceeded"));
     }
     let session = server.sessions.get(id);
     if !session.authenticated && !row.flags.has(Flags::NO_AUTH) {
-        return rejected(Error::Text("NOAUTH Authentication required."));
+        return rejected(Error(&"NOAUTH Authentication required."));
     }
     let in_multi = session.multi.active;
     if in_multi && row.flags.has(Flags::NO_MULTI) {
-        return rejected(Error::Text("ERR Command not allowed inside a transaction"));
+        return rejected(Error(&"ERR Command not allowed inside a transaction"));
     }
     // EXEC is refused for what any of its commands would be refused for.
     let flags = if row.name == "exec" { row.flags.with(queued_flags(server, id)) } else { row.flags };
@@ -105,24 +105,24 @@ fn gates(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
         return rejected(error);
     }
     if flags.has(Flags::WRITE) && server.config.min_replicas_to_write > 0 && server.config.min_replicas_max_lag > 0 {
-        return rejected(Error::Text("NOREPLICAS Not enough good replicas to write."));
+        return rejected(Error(&"NOREPLICAS Not enough good replicas to write."));
     }
     let session = server.sessions.get(id);
     if session.proto == 2 && session.subscriber() && !subscriber_may(row) {
-        return Err(Refused::Rejected(row, Error::Text("")));
+        return Err(Refused::Rejected(row, Error::SUBSCRIBED));
     }
     if server.save.loading && !(row.flags.has(Flags::LOADING) && (row.name != "exec" || loads(server, id))) {
-        return rejected(LOADING);
+        return rejected(Error::LOADING);
     }
     if paused(server, flags) {
-        return rejected(Error::Suspended(Suspended::Paused));
+        return rejected(server.suspend(Suspended::Paused));
     }
     let runs_at_once = matches!(row.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset");
     if in_multi && !(runs_at_once && table::container(row).is_none()) {
         return queue(server, id, row, args);
     }
     if server.saver.is_walking() && !snapshot::gate(server, id, row, args) {
-        return rejected(Error::Suspended(Suspended::Snapshot));
+        return rejected(server.suspend(Suspended::Snapshot));
     }
     Ok(Gate::Run(row))
 }
@@ -165,7 +165,7 @@ fn queued_flags(server: &Server, id: ClientId) -> Flags {
 }
 
 fn queue(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) -> Result<Gate, Refused> {
-    let oom = Err(Refused::Rejected(row, Error::Oom));
+    let oom = Err(Refused::Rejected(row, Error::OOM));
     let Ok(mut stored) = args.store(&mut server.mem) else { return oom };
     let mut session = *server.sessions.get(id);
     let queued = session.queue(&mut server.mem, stored);
@@ -197,10 +197,9 @@ fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
         Refused::Failed(row, error) => (row, error, true),
     };
     match error {
-        Error::Suspended(reason) => return suspend(server, id, args, reason),
-        Error::NotImplemented => return unknown(server, id, args),
-        Error::Replied => return,
-        Error::WrongArity => return wrong_arity(server, row),
+        Error::SUSPENDED => return suspend(server, id, args),
+        Error::REPLIED => return,
+        Error::WRONG_ARITY => return wrong_arity(server, row),
         _ => {}
     }
     if !ran {
@@ -209,7 +208,7 @@ fn refuse(server: &mut Server, id: ClientId, args: &Args, refused: Refused) {
             return discarded(server, error.text());
         }
     }
-    if error == Error::Text("") {
+    if error == Error::SUBSCRIBED {
         let name = FullName(row);
         return server.write_error_fmt(
 
@@ -241,7 +240,7 @@ pub fn refuse_unread(server: &mut Server, id: ClientId) {
     server.serve(id);
     let mark = server.reply.pending();
     not_queued(server, id);
-    server.write_error(Error::Oom.text().as_bytes());
+    server.write_error(Error::OOM.text().as_bytes());
     finish(server, id, mark);
 }
 
@@ -289,21 +288,22 @@ fn unknown_subcommand(server: &mut Server, id: ClientId, row: &'static Command, 
 }
 
 /// The session's further input waits, and the call is run again when the reason is gone.
-fn suspend(server: &mut Server, id: ClientId, args: &Args, reason: Suspended) {
+fn suspend(server: &mut Server, id: ClientId, args: &Args) {
+    let reason = server.suspension.take();
     // A command may have left what is to be run again in the place of its call: XREAD does, with `$` resolved.
     let left = server.sessions.get(id).pending;
     let stored = if left.is_empty() { args.store(&mut server.mem) } else { Ok(left) };
-    let Ok(mut stored) = stored else { return server.write_error(Error::Oom.text().as_bytes()) };
+    let Ok(mut stored) = stored else { return server.write_error(Error::OOM.text().as_bytes()) };
     let session = server.sessions.get_mut(id);
     session.pending = stored;
-    if let Suspended::Keys { until_us } = reason
+    if let Some(Suspended::Keys { until_us }) = reason
         && blocked::begin(server, id, until_us).is_err()
     {
         stored.free(&mut server.mem);
         server.sessions.get_mut(id).pending = StoredArgs::EMPTY;
-        return server.write_error(Error::Oom.text().as_bytes());
+        return server.write_error(Error::OOM.text().as_bytes());
     }
-    server.sessions.get_mut(id).suspended = Some(reason);
+    server.sessions.get_mut(id).suspended = reason;
     server.suspended += 1;
 }
 

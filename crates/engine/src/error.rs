@@ -54,50 +54,39 @@ pub enum SaveWhen {
     Never,
 }
 
+/// Why a command was refused: the reply's text after the `-`, or one of the signs at the end. It is one word, so that
+/// a result with it travels in a register; every command makes many of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Error {
-    /// The row has no handler yet; reads as an unknown command.
-    NotImplemented,
-    Oom,
-    Syntax,
-    WrongType,
-    NotInteger,
-    NotFloat,
-    OutOfRange,
-    NoSuchKey,
-    /// Also said of subcommands.
-    WrongArity,
-    /// A text used in one place, with its prefix.
-    Text(&'static str),
-    /// The handler has written the error itself.
-    Replied,
-    /// The command is run again from its start when the reason is gone; it has changed and replied nothing.
-    Suspended(Suspended),
-}
+pub struct Error(pub &'static &'static str);
 
-/// What all but a few commands answer while a snapshot is loaded.
-pub const LOADING: Error = Error::Text("LOADING Redis is loading the dataset in memory");
+impl Error {
+    pub const OOM: Error = Error(&"OOM command not allowed when used memory > 'maxmemory'.");
+    pub const SYNTAX: Error = Error(&"ERR syntax error");
+    pub const WRONG_TYPE: Error = Error(&"WRONGTYPE Operation against a key holding the wrong kind of value");
+    pub const NOT_INTEGER: Error = Error(&"ERR value is not an integer or out of range");
+    pub const NOT_FLOAT: Error = Error(&"ERR value is not a valid float");
+    pub const OUT_OF_RANGE: Error = Error(&"ERR index out of range");
+    pub const NO_SUCH_KEY: Error = Error(&"ERR no such key");
+    /// What all but a few commands answer while a snapshot is loaded.
+    pub const LOADING: Error = Error(&"LOADING Redis is loading the dataset in memory");
 
-impl From<Oom> for Error {
-    fn from(Oom: Oom) -> Error {
-        Error::Oom
+    /// A sign: the reply names the command. Also said of subcommands.
+    pub const WRONG_ARITY: Error = Error(&"ERR wrong number of arguments");
+    /// A sign: not among the commands that a RESP2 client may send while it is subscribed; the reply names it.
+    pub const SUBSCRIBED: Error = Error(&"(subscribed)");
+    /// A sign: the handler has written the error itself.
+    pub const REPLIED: Error = Error(&"(replied)");
+    /// A sign: the command is run again from its start when the reason, kept by [`crate::server::Server::suspend`], is
+    /// gone; it has changed and replied nothing.
+    pub const SUSPENDED: Error = Error(&"(suspended)");
+
+    pub fn text(self) -> &'static str {
+        self.0
     }
 }
 
-impl Error {
-    /// The reply's text after the `-`.
-    pub fn text(self) -> &'static str {
-        match self {
-            Error::Oom => "OOM command not allowed when used memory > 'maxmemory'.",
-            Error::Syntax => "ERR syntax error",
-            Error::WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
-            Error::NotInteger => "ERR value is not an integer or out of range",
-            Error::NotFloat => "ERR value is not a valid float",
-            Error::OutOfRange => "ERR index out of range",
-            Error::NoSuchKey => "ERR no such key",
-            Error::WrongArity => "ERR wrong number of arguments",
-            Error::Text(text) => text,
-            Error::NotImplemented | Error::Replied | Error::Suspended(_) => "",
-        }
+impl From<Oom> for Error {
+    fn from(Oom: Oom) -> Error {
+        Error::OOM
     }
 }

@@ -7,6 +7,7 @@ use crate::config::{Class, Config};
 use crate::diagnostics::latency::Latency;
 use crate::diagnostics::slowlog::SlowLog;
 use crate::effects::Effects;
+use crate::error::{Error, Suspended};
 use crate::facts::Facts;
 use crate::keyspace::blocked::Ready;
 use crate::keyspace::lazyfree::{Cause, Graves};
@@ -89,6 +90,8 @@ pub struct Server {
     /// No waiting for keys ends earlier.
     pub blocked_until_us: u64,
     pub pause: Pause,
+    /// What the running call is to wait for.
+    pub suspension: Option<Suspended>,
     /// Clients with a call that waits for something.
     pub suspended: u32,
     pub monitors: u32,
@@ -157,6 +160,7 @@ impl Server {
             blocked_clients: 0,
             blocked_until_us: u64::MAX,
             pause: Pause::default(),
+            suspension: None,
             suspended: 0,
             monitors: 0,
             clients_bytes: 0,
@@ -393,6 +397,12 @@ impl Server {
         if self.log.push(mem, &head).and_then(|()| self.log.push(mem, bytes)).is_err() {
             self.log.truncate(mem, before);
         }
+    }
+
+    /// What a command returns that is to be run again when the reason is gone.
+    pub fn suspend(&mut self, reason: Suspended) -> Error {
+        self.suspension = Some(reason);
+        Error::SUSPENDED
     }
 
     /// Replies an error, counted by its first word.

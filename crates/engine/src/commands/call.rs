@@ -19,13 +19,13 @@ pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args)
     let mut result = (row.run)(&mut Ctx { e: server, args, id, row, db });
     if server.reply.failed() {
         server.reply.rollback(&mut server.mem, mark);
-        result = Err(Error::Oom);
+        result = Err(Error::OOM);
     }
     let is_again = server.ready_arg.is_some();
-    if matches!(result, Err(Error::Suspended(Suspended::Keys { .. }))) && !is_again {
-        begins_to_wait(server, id, row, &args);
-    }
-    if matches!(result, Err(Error::Suspended(_) | Error::NotImplemented)) {
+    if result == Err(Error::SUSPENDED) {
+        if matches!(server.suspension, Some(Suspended::Keys { .. })) && !is_again {
+            begins_to_wait(server, id, row, &args);
+        }
         return result;
     }
     let spent = match (started, server.stopwatch) {
@@ -55,7 +55,7 @@ const RETRIES_MAX: usize = 64;
 pub fn run_with_room(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Error> {
     let mut result = run(server, id, row, args);
     for _ in 0..RETRIES_MAX {
-        if result != Err(Error::Oom) || !server.retry_oom || !crate::keyspace::make_room(server) {
+        if result != Err(Error::OOM) || !server.retry_oom || !crate::keyspace::make_room(server) {
             break;
         }
         result = run(server, id, row, args);

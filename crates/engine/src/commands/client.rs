@@ -13,10 +13,10 @@ use core::fmt::Write;
 pub fn caching(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     match ctx.word(2).as_bytes() {
         // Nobody is in tracking mode yet.
-        b"YES" | b"NO" => Err(Error::Text(
-            "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled",
+        b"YES" | b"NO" => Err(Error(
+            &"ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled",
         )),
-        _ => Err(Error::Syntax),
+        _ => Err(Error::SYNTAX),
     }
 }
 
@@ -55,7 +55,7 @@ pub fn list(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         }
         (4.., b"ID") => {
             for i in 3..ctx.argc() {
-                ctx.int(i).map_err(|_| Error::Text("ERR Invalid client ID"))?;
+                ctx.int(i).map_err(|_| Error(&"ERR Invalid client ID"))?;
             }
             let args = ctx.args;
             let deferred: Rope = ids(ctx, args)?;
@@ -64,7 +64,7 @@ pub fn list(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             deferred.free(&mut ctx.e.mem);
             done
         }
-        _ => Err(Error::Syntax),
+        _ => Err(Error::SYNTAX),
     }
 }
 
@@ -78,7 +78,7 @@ fn ids(ctx: &mut Ctx<'_, '_>, args: Args) -> Result<Rope, Error> {
             && places.append(&mut ctx.e.mem, Bytes::Slice(&id.0.to_le_bytes())).is_err()
         {
             places.free(&mut ctx.e.mem);
-            return Err(Error::Oom);
+            return Err(Error::OOM);
         }
     }
     Ok(places)
@@ -254,19 +254,19 @@ pub fn kill(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         filter.address = Some(ctx.arg(2));
         filter.skip_me = false;
         if kill_all(ctx, &filter) == 0 {
-            return Err(Error::Text("ERR No such client"));
+            return Err(Error(&"ERR No such client"));
         }
         ctx.ok();
         return Ok(());
     }
     if !ctx.argc().is_multiple_of(2) {
-        return Err(Error::Syntax);
+        return Err(Error::SYNTAX);
     }
     for i in (2..ctx.argc()).step_by(2) {
         match ctx.word(i).as_bytes() {
             b"ID" => {
                 let id = ctx.int(i + 1).ok().filter(|&id| id > 0);
-                filter.id = Some(id.ok_or(Error::Text("ERR client-id should be greater than 0"))? as u64);
+                filter.id = Some(id.ok_or(Error(&"ERR client-id should be greater than 0"))? as u64);
             }
             b"TYPE" => filter.kind = Some(client_type(ctx, i + 1)?),
             b"ADDR" => filter.address = Some(ctx.arg(i + 1)),
@@ -279,9 +279,9 @@ pub fn kill(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             b"SKIPME" => match ctx.word(i + 1).as_bytes() {
                 b"YES" => filter.skip_me = true,
                 b"NO" => filter.skip_me = false,
-                _ => return Err(Error::Syntax),
+                _ => return Err(Error::SYNTAX),
             },
-            _ => return Err(Error::Syntax),
+            _ => return Err(Error::SYNTAX),
         }
     }
     let killed = kill_all(ctx, &filter);
@@ -327,7 +327,7 @@ fn on_off(ctx: &Ctx<'_, '_>, i: usize) -> Result<bool, Error> {
     match ctx.word(i).as_bytes() {
         b"ON" => Ok(true),
         b"OFF" => Ok(false),
-        _ => Err(Error::Syntax),
+        _ => Err(Error::SYNTAX),
     }
 }
 
@@ -347,14 +347,14 @@ pub fn pause(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let writes_only = match (ctx.argc(), ctx.word(3).as_bytes()) {
         (3, _) | (4, b"ALL") => false,
         (4, b"WRITE") => true,
-        (4, _) => return Err(Error::Text("ERR CLIENT PAUSE mode must be WRITE or ALL")),
-        _ => return Err(Error::Syntax),
+        (4, _) => return Err(Error(&"ERR CLIENT PAUSE mode must be WRITE or ALL")),
+        _ => return Err(Error::SYNTAX),
     };
-    let timeout = ctx.int(2).map_err(|_| Error::Text("ERR timeout is not an integer or out of range"))?;
+    let timeout = ctx.int(2).map_err(|_| Error(&"ERR timeout is not an integer or out of range"))?;
     if timeout < 0 {
-        return Err(Error::Text("ERR timeout is negative"));
+        return Err(Error(&"ERR timeout is negative"));
     }
-    let until_ms = ctx.now_ms().checked_add(timeout).ok_or(Error::Text("ERR timeout is out of range"))?;
+    let until_ms = ctx.now_ms().checked_add(timeout).ok_or(Error(&"ERR timeout is out of range"))?;
     let running = ctx.e.paused_writes();
     let pause = &mut ctx.e.pause;
     // A running pause is never made shorter or weaker.
@@ -370,7 +370,7 @@ pub fn reply(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         b"OFF" => ReplyMode::Off,
         b"SKIP" if ctx.session().reply_mode == ReplyMode::Off => ReplyMode::Off,
         b"SKIP" => ReplyMode::SkipNext,
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     };
     ctx.session().reply_mode = mode;
     // Only ON is answered.
@@ -409,7 +409,7 @@ pub fn setname(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 /// Client-side caching is not there yet: what switches it off is done, what switches it on is refused.
 pub fn tracking(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.argc() != 3 || on_off(ctx, 2)? {
-        return Err(Error::Syntax);
+        return Err(Error::SYNTAX);
     }
     ctx.ok();
     Ok(())
@@ -431,8 +431,8 @@ pub fn unblock(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let error = match (ctx.argc(), ctx.word(3).as_bytes()) {
         (3, _) | (4, b"TIMEOUT") => false,
         (4, b"ERROR") => true,
-        (4, _) => return Err(Error::Text("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")),
-        _ => return Err(Error::Syntax),
+        (4, _) => return Err(Error(&"ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")),
+        _ => return Err(Error::SYNTAX),
     };
     let wanted = ctx.int(2)?;
     let found = ctx.e.sessions.ids().find(|&id| ctx.e.sessions.get(id).id as i64 == wanted);

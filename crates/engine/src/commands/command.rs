@@ -215,9 +215,9 @@ fn list_filter(ctx: &Ctx<'_, '_>) -> Result<Filter, Error> {
                 Ok(category.map_or(Filter::Nothing, Filter::Category))
             }
             b"PATTERN" => Ok(Filter::Pattern),
-            _ => Err(Error::Syntax),
+            _ => Err(Error::SYNTAX),
         },
-        _ => Err(Error::Syntax),
+        _ => Err(Error::SYNTAX),
     }
 }
 
@@ -225,16 +225,16 @@ fn list_filter(ctx: &Ctx<'_, '_>) -> Result<Filter, Error> {
 const OUTER: usize = 2;
 
 fn reply_keys(ctx: &mut Ctx<'_, '_>, each: fn(&mut Ctx<'_, '_>, usize, KeyFlags)) -> Result<(), Error> {
-    let row = inner_row(ctx).ok_or(Error::Text("ERR Invalid command specified"))?;
+    let row = inner_row(ctx).ok_or(Error(&"ERR Invalid command specified"))?;
     if !keys::has_keys(row) {
-        return Err(Error::Text("ERR The command has no key arguments"));
+        return Err(Error(&"ERR The command has no key arguments"));
     }
     let (count, arity) = (ctx.argc() - OUTER, row.arity.unsigned_abs() as usize);
     if count < arity || (row.arity > 0 && count > arity) {
-        return Err(Error::Text("ERR Invalid number of arguments specified for command"));
+        return Err(Error(&"ERR Invalid number of arguments specified for command"));
     }
     let Some(keys) = keys::find(row, &keys::Call { mem: &ctx.e.mem, args: &ctx.args, outer: OUTER }) else {
-        return Err(Error::Text("ERR Invalid arguments specified for command"));
+        return Err(Error(&"ERR Invalid arguments specified for command"));
     };
     ctx.array(keys.count());
     for (at, flags) in keys.iter() {

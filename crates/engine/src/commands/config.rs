@@ -116,15 +116,15 @@ fn config_resetstat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn config_rewrite(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.e.in_exec {
-        return Err(Error::Text("ERR Command not allowed inside a transaction"));
+        return Err(Error(&"ERR Command not allowed inside a transaction"));
     }
-    Err(Error::Suspended(Suspended::Shell(Request::RewriteConfig)))
+    Err(ctx.e.suspend(Suspended::Shell(Request::RewriteConfig)))
 }
 
 /// All parameters are set, or none.
 fn config_set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if !ctx.argc().is_multiple_of(2) {
-        return Err(Error::Syntax);
+        return Err(Error::SYNTAX);
     }
     let mut i = 2;
     while i < ctx.argc() {
@@ -163,14 +163,14 @@ fn config_set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         }
         if ctx.argc() > 4 && ctx.e.undo.push(&mut ctx.e.mem, Bytes::Rope(old)).is_err() {
             old.free(&mut ctx.e.mem);
-            return Err(Error::Oom);
+            return Err(Error::OOM);
         }
         old.free(&mut ctx.e.mem);
         i += 2;
     }
     if !ctx.e.in_exec && (2..ctx.argc()).step_by(2).any(|i| is_shells(ctx, i)) {
         // The old values are kept until the shell has answered.
-        return Err(Error::Suspended(Suspended::Shell(Request::ApplyConfig)));
+        return Err(ctx.e.suspend(Suspended::Shell(Request::ApplyConfig)));
     }
     let mut undo = core::mem::take(&mut ctx.e.undo);
     undo.free(&mut ctx.e.mem);

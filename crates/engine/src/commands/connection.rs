@@ -345,13 +345,13 @@ pub const COMMANDS: &[Command] = &[
 
 fn auth(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.argc() > 3 {
-        return Err(Error::Syntax);
+        return Err(Error::SYNTAX);
     }
     let (user, password) =
         if ctx.argc() == 3 { (ctx.arg(1), ctx.arg(2)) } else { (Bytes::Slice(b"default"), ctx.arg(1)) };
     if ctx.argc() == 2 && ctx.e.config.requirepass.is_empty() {
-        return Err(Error::Text(
-            "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
+        return Err(Error(
+            &"ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
         ));
     }
     log_in(ctx, user, password)?;
@@ -365,7 +365,7 @@ fn log_in(ctx: &mut Ctx<'_, '_>, user: Bytes, password: Bytes) -> Result<(), Err
     let expected = Bytes::Rope(ctx.e.config.requirepass);
     let known = mem.same(user, Bytes::Slice(b"default"));
     if !known || !(expected.is_empty() || same_in_constant_time(mem, expected, password)) {
-        return Err(Error::Text("WRONGPASS invalid username-password pair or user is disabled."));
+        return Err(Error(&"WRONGPASS invalid username-password pair or user is disabled."));
     }
     ctx.session().authenticated = true;
     Ok(())
@@ -392,8 +392,8 @@ fn hello(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.argc() > 1 {
         proto = match ctx.int(1) {
             Ok(version @ (2 | 3)) => version as u8,
-            Ok(_) => return Err(Error::Text("NOPROTO unsupported protocol version")),
-            Err(_) => return Err(Error::Text("ERR Protocol version is not an integer or out of range")),
+            Ok(_) => return Err(Error(&"NOPROTO unsupported protocol version")),
+            Err(_) => return Err(Error(&"ERR Protocol version is not an integer or out of range")),
         };
         next = 2;
     }
@@ -417,8 +417,8 @@ fn hello(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         log_in(ctx, user, password)?;
     }
     if !ctx.session().authenticated {
-        return Err(Error::Text(
-            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+        return Err(Error(
+            &"NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
         ));
     }
     if let Some(name) = name {
@@ -448,7 +448,7 @@ fn hello(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 /// Sets or, with an empty name, removes the client's name.
 pub(super) fn set_name(ctx: &mut Ctx<'_, '_>, name: Bytes) -> Result<(), Error> {
     if !is_printable(&ctx.e.mem, name) {
-        return Err(Error::Text("ERR Client names cannot contain spaces, newlines or special characters."));
+        return Err(Error(&"ERR Client names cannot contain spaces, newlines or special characters."));
     }
     let new = Rope::create(&mut ctx.e.mem, name)?;
     let mut old = core::mem::replace(&mut ctx.session().name, new);
@@ -458,7 +458,7 @@ pub(super) fn set_name(ctx: &mut Ctx<'_, '_>, name: Bytes) -> Result<(), Error> 
 
 fn ping(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.argc() > 2 {
-        return Err(Error::WrongArity);
+        return Err(Error::WRONG_ARITY);
     }
     if ctx.proto() == 2 && ctx.session().subscriber() {
         ctx.array(2);
@@ -505,7 +505,7 @@ fn reset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 fn select(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let db = ctx.int32(1)?;
     if db < 0 || db as usize >= ctx.config().databases {
-        return Err(Error::Text("ERR DB index is out of range"));
+        return Err(Error(&"ERR DB index is out of range"));
     }
     ctx.session().db = db as u16;
     ctx.ok();

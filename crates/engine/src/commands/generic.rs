@@ -366,12 +366,12 @@ fn copy(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
                 i += 1;
                 db = database(ctx, i)?;
             }
-            _ => return Err(Error::Syntax),
+            _ => return Err(Error::SYNTAX),
         }
         i += 1;
     }
     if db == ctx.db && ctx.e.mem.same(from, to) {
-        return Err(Error::Text("ERR source and destination objects are the same"));
+        return Err(Error(&"ERR source and destination objects are the same"));
     }
     let Some(source) = ctx.lookup_read(from) else {
         ctx.integer(0);
@@ -388,14 +388,14 @@ fn copy(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if let Some(old) = old {
         ctx.e.remove(db, old, Cause::Server);
     }
-    let Some(source) = ctx.peek(from) else { return Err(Error::NoSuchKey) };
+    let Some(source) = ctx.peek(from) else { return Err(Error::NO_SUCH_KEY) };
     let (form, body) = value::empty_like(&ctx.e.mem, &source);
     let mut made = ctx.create_in(db, to, form, body)?;
     // The insertion may have moved the source's slot.
-    let Some(source) = ctx.e.dbs[ctx.db].find(&ctx.e.mem, from) else { return Err(Error::NoSuchKey) };
+    let Some(source) = ctx.e.dbs[ctx.db].find(&ctx.e.mem, from) else { return Err(Error::NO_SUCH_KEY) };
     if value::copy(&mut ctx.e.mem, &source, &mut made).is_err() {
         ctx.e.remove(db, made, Cause::Server);
-        return Err(Error::Oom);
+        return Err(Error::OOM);
     }
     let expiry = source.expiry(&ctx.e.mem);
     if expiry.is_some() {
@@ -458,7 +458,7 @@ fn move_(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let key = ctx.arg(1);
     let to = database(ctx, 2)?;
     if to == ctx.db {
-        return Err(Error::Text("ERR source and destination objects are the same"));
+        return Err(Error(&"ERR source and destination objects are the same"));
     }
     let Some(entry) = ctx.lookup_write(key) else {
         ctx.integer(0);
@@ -488,8 +488,8 @@ fn object_encoding(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 fn object_freq(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let Some(entry) = object(ctx) else { return Ok(()) };
     if !ctx.config().maxmemory_policy.is_lfu() {
-        return Err(Error::Text(
-            "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        return Err(Error(
+            &"ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
         ));
     }
     let frequency = access::frequency(ctx.e, &entry);
@@ -500,8 +500,8 @@ fn object_freq(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 fn object_idletime(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let Some(entry) = object(ctx) else { return Ok(()) };
     if ctx.config().maxmemory_policy.is_lfu() {
-        return Err(Error::Text(
-            "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        return Err(Error(
+            &"ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
         ));
     }
     let idle = access::idle_seconds(ctx.e, &entry);
@@ -602,9 +602,9 @@ fn unlink(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn wait(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let replicas = ctx.int(1)?;
-    let timeout = ctx.int(2).map_err(|_| Error::Text("ERR timeout is not an integer or out of range"))?;
+    let timeout = ctx.int(2).map_err(|_| Error(&"ERR timeout is not an integer or out of range"))?;
     if timeout < 0 {
-        return Err(Error::Text("ERR timeout is negative"));
+        return Err(Error(&"ERR timeout is negative"));
     }
     let now = ctx.e.now.mono_us;
     let waited = ctx.session().waiting_until_us.take();
@@ -618,7 +618,7 @@ fn wait(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         ms => now.saturating_add((ms as u64).saturating_mul(1000)),
     });
     ctx.session().waiting_until_us = Some(until);
-    Err(Error::Suspended(Suspended::Until(until)))
+    Err(ctx.e.suspend(Suspended::Until(until)))
 }
 
 /// A database number among the arguments.
@@ -626,7 +626,7 @@ fn database(ctx: &Ctx<'_, '_>, i: usize) -> Result<usize, Error> {
     let number = ctx.int32(i)?;
     match usize::try_from(number) {
         Ok(number) if number < ctx.config().databases => Ok(number),
-        _ => Err(Error::Text("ERR DB index is out of range")),
+        _ => Err(Error(&"ERR DB index is out of range")),
     }
 }
 
@@ -686,10 +686,10 @@ fn expire_generic(ctx: &mut Ctx<'_, '_>, counted: bool, unit: i64) -> Result<(),
         }
     }
     if nx && (xx || gt || lt) {
-        return Err(Error::Text("ERR NX and XX, GT or LT options at the same time are not compatible"));
+        return Err(Error(&"ERR NX and XX, GT or LT options at the same time are not compatible"));
     }
     if gt && lt {
-        return Err(Error::Text("ERR GT and LT options at the same time are not compatible"));
+        return Err(Error(&"ERR GT and LT options at the same time are not compatible"));
     }
     let given = ctx.int(2)?;
     let base = if counted { ctx.now_ms() } else { 0 };
@@ -729,7 +729,7 @@ fn expire_generic(ctx: &mut Ctx<'_, '_>, counted: bool, unit: i64) -> Result<(),
 fn rename_generic(ctx: &mut Ctx<'_, '_>, only_new: bool) -> Result<(), Error> {
     let (from, to) = (ctx.arg(1), ctx.arg(2));
     let same = ctx.e.mem.same(from, to);
-    let Some(entry) = ctx.lookup_write(from) else { return Err(Error::NoSuchKey) };
+    let Some(entry) = ctx.lookup_write(from) else { return Err(Error::NO_SUCH_KEY) };
     let mut replaced = false;
     if !same {
         ctx.reserve(8, entry.record_bytes() + to.len() + PAGE_BYTES)?;
@@ -741,7 +741,7 @@ fn rename_generic(ctx: &mut Ctx<'_, '_>, only_new: bool) -> Result<(), Error> {
             ctx.delete(old);
             replaced = true;
         }
-        let Some(entry) = ctx.peek(from) else { return Err(Error::NoSuchKey) };
+        let Some(entry) = ctx.peek(from) else { return Err(Error::NO_SUCH_KEY) };
         let db = ctx.db;
         carry(ctx.e, db, entry, db, to)?;
         ctx.e.touched(db, from);
@@ -764,7 +764,7 @@ fn carry(server: &mut Server, from: usize, entry: Entry, to: usize, key: Bytes) 
     let old_key = entry.key(mem);
     let mut made = server.dbs[to].insert(mem, key, entry.form(), entry.body_len())?;
     // The insertion may have moved the slot of the record that is carried.
-    let Some(entry) = server.dbs[from].find(mem, old_key) else { return Err(Error::NoSuchKey) };
+    let Some(entry) = server.dbs[from].find(mem, old_key) else { return Err(Error::NO_SUCH_KEY) };
     mem.copy(entry.record, entry.body_at(), made.record, made.body_at(), entry.body_len());
     made.set_large(mem, entry.is_large(mem));
     made.set_access(mem, entry.access(mem));

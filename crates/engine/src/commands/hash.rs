@@ -315,11 +315,11 @@ fn all(ctx: &mut Ctx<'_, '_>, fields: bool, values: bool) -> Result<(), Error> {
 fn hincrby(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let (key, field, by) = (ctx.arg(1), ctx.arg(2), ctx.int(3)?);
     let before = match ctx.write(key, Type::Hash)?.and_then(|entry| hash::get(&ctx.e.mem, &entry, field)) {
-        Some(value) => ctx.e.mem.view(value).to_i64().ok_or(Error::Text("ERR hash value is not an integer"))?,
+        Some(value) => ctx.e.mem.view(value).to_i64().ok_or(Error(&"ERR hash value is not an integer"))?,
         None => 0,
     };
     let Some(after) = before.checked_add(by) else {
-        return Err(Error::Text("ERR increment or decrement would overflow"));
+        return Err(Error(&"ERR increment or decrement would overflow"));
     };
     let mut entry = open(ctx, key, 1, field.len() + 20)?;
     put(ctx, &mut entry, field, Bytes::Int(after))?;
@@ -330,16 +330,16 @@ fn hincrby(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn hincrbyfloat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let (key, field) = (ctx.arg(1), ctx.arg(2));
-    let by = to_long_double(&ctx.e.mem, ctx.arg(3)).ok_or(Error::NotFloat)?;
+    let by = to_long_double(&ctx.e.mem, ctx.arg(3)).ok_or(Error::NOT_FLOAT)?;
     if by.is_infinite() {
-        return Err(Error::Text("ERR value is NaN or Infinity"));
+        return Err(Error(&"ERR value is NaN or Infinity"));
     }
     let before = match ctx.write(key, Type::Hash)?.and_then(|entry| hash::get(&ctx.e.mem, &entry, field)) {
-        Some(value) => to_long_double(&ctx.e.mem, value).ok_or(Error::Text("ERR hash value is not a float"))?,
+        Some(value) => to_long_double(&ctx.e.mem, value).ok_or(Error(&"ERR hash value is not a float"))?,
         None => LongDouble::ZERO,
     };
     let Some(after) = before.checked_add(by) else {
-        return Err(Error::Text("ERR increment would produce NaN or Infinity"));
+        return Err(Error(&"ERR increment would produce NaN or Infinity"));
     };
     let text = after.format();
     let value = Bytes::Slice(text.as_bytes());
@@ -385,7 +385,7 @@ fn hmset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 /// Sets the pairs from argument 2 on; returns how many fields are new.
 fn set_pairs(ctx: &mut Ctx<'_, '_>) -> Result<i64, Error> {
     if ctx.argc() % 2 == 1 {
-        return Err(Error::WrongArity);
+        return Err(Error::WRONG_ARITY);
     }
     let (key, pairs) = (ctx.arg(1), (ctx.argc() - 2) / 2);
     let value_max = ctx.e.config.hash_max_listpack_value;
@@ -440,10 +440,10 @@ fn random_fields(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let with_values = match ctx.argc() {
         3 => false,
         4 if ctx.word(3).as_bytes() == b"WITHVALUES" => true,
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     };
     if with_values && count.unsigned_abs() > i64::MAX as u64 / 2 {
-        return Err(Error::Text("ERR value is out of range"));
+        return Err(Error(&"ERR value is out of range"));
     }
     let Some(entry) = ctx.read(ctx.arg(1), Type::Hash)? else {
         ctx.array(0);

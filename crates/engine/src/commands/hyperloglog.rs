@@ -77,14 +77,14 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-const INVALID: Error = Error::Text("WRONGTYPE Key is not a valid HyperLogLog string value.");
-const CORRUPTED: Error = Error::Text("INVALIDOBJ Corrupted HLL object detected");
+const INVALID: Error = Error(&"WRONGTYPE Key is not a valid HyperLogLog string value.");
+const CORRUPTED: Error = Error(&"INVALIDOBJ Corrupted HLL object detected");
 
 impl From<Refused> for Error {
     fn from(refused: Refused) -> Error {
         match refused {
             Refused::Corrupted => CORRUPTED,
-            Refused::Oom => Error::Oom,
+            Refused::Oom => Error::OOM,
         }
     }
 }
@@ -93,7 +93,7 @@ impl From<Refused> for Error {
 fn checked(ctx: &Ctx<'_, '_>, entry: Option<Entry>) -> Result<Option<(Entry, Encoding)>, Error> {
     match entry {
         None => Ok(None),
-        Some(entry) if entry.kind() != Type::String => Err(Error::WrongType),
+        Some(entry) if entry.kind() != Type::String => Err(Error::WRONG_TYPE),
         Some(entry) => match hll::encoding(&ctx.e.mem, &entry) {
             Some(encoding) => Ok(Some((entry, encoding))),
             None => Err(INVALID),
@@ -200,7 +200,7 @@ fn pfdebug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let key = ctx.arg(2);
     let found = ctx.lookup_write(key);
     let Some((mut entry, encoding)) = checked(ctx, found)? else {
-        return Err(Error::Text("ERR The specified key does not exist"));
+        return Err(Error(&"ERR The specified key does not exist"));
     };
     match ctx.word(1).as_bytes() {
         b"GETREG" => {
@@ -211,7 +211,7 @@ fn pfdebug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
                 ctx.integer(i64::from(register));
             }
         }
-        b"DECODE" if encoding != Encoding::Sparse => return Err(Error::Text("ERR HLL encoding is not sparse")),
+        b"DECODE" if encoding != Encoding::Sparse => return Err(Error(&"ERR HLL encoding is not sparse")),
         b"DECODE" => decode(ctx, &entry)?,
         b"ENCODING" => ctx.simple(if encoding == Encoding::Dense { "dense" } else { "sparse" }),
         b"TODENSE" => {
@@ -302,8 +302,8 @@ const TEST_ELEMENTS: u64 = 100_000;
 
 /// Adds elements to a value of its own, sparse and then dense, and checks the estimates at the powers of ten.
 fn pfselftest(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    const TOO_BIG: Error = Error::Text("ERR TESTFAILED Too big error");
-    const DISAGREE: Error = Error::Text("ERR TESTFAILED dense/sparse disagree");
+    const TOO_BIG: Error = Error(&"ERR TESTFAILED Too big error");
+    const DISAGREE: Error = Error(&"ERR TESTFAILED dense/sparse disagree");
     ctx.reserve(8, 2 * (hll::REGISTERS + hll::DENSE_BYTES))?;
     let seed = u64::from(ctx.random()) | u64::from(ctx.random()) << 32;
     let mut checkpoint = 1;

@@ -334,7 +334,7 @@ fn linsert(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let before = match ctx.word(2).as_bytes() {
         b"BEFORE" => true,
         b"AFTER" => false,
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     };
     let key = ctx.arg(1);
     let Some(mut entry) = ctx.write(key, Type::List)? else {
@@ -379,17 +379,17 @@ fn lmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 /// LMPOP and BLMPOP: the number of keys is argument `at`.
 fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) -> Result<(), Error> {
-    const NUMKEYS: Error = Error::Text("ERR numkeys should be greater than 0");
-    const COUNT: Error = Error::Text("ERR count should be greater than 0");
+    const NUMKEYS: Error = Error(&"ERR numkeys should be greater than 0");
+    const COUNT: Error = Error(&"ERR count should be greater than 0");
     let keys = ctx.int(at).ok().filter(|&n| n > 0).ok_or(NUMKEYS)?;
     let first = at + 1;
-    let keys = usize::try_from(keys).ok().filter(|&n| n < ctx.argc() - first).ok_or(Error::Syntax)?;
+    let keys = usize::try_from(keys).ok().filter(|&n| n < ctx.argc() - first).ok_or(Error::SYNTAX)?;
     let end = end_at(ctx, first + keys)?;
     let mut count = None;
     let mut i = first + keys + 1;
     while i < ctx.argc() {
         if count.is_some() || ctx.word(i).as_bytes() != b"COUNT" || i + 1 == ctx.argc() {
-            return Err(Error::Syntax);
+            return Err(Error::SYNTAX);
         }
         count = Some(ctx.int(i + 1).ok().filter(|&n| n > 0).ok_or(COUNT)?);
         i += 2;
@@ -504,25 +504,25 @@ impl LposOptions {
         while i < ctx.argc() {
             let word = ctx.word(i);
             if i + 1 == ctx.argc() {
-                return Err(Error::Syntax);
+                return Err(Error::SYNTAX);
             }
-            let natural = |error| ctx.int(i + 1).ok().filter(|&n| n >= 0).ok_or(Error::Text(error));
+            let natural = |refusal| ctx.int(i + 1).ok().filter(|&n| n >= 0).ok_or(refusal);
             match word.as_bytes() {
                 b"RANK" => {
                     rank = ctx.int(i + 1)?;
                     if rank == 0 {
-                        return Err(Error::Text(
-                            "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or \
+                        return Err(Error(
+                            &"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or \
                              use negative to start from the end of the list",
                         ));
                     }
                 }
-                b"COUNT" => options.count = Some(natural("ERR COUNT can't be negative")?),
+                b"COUNT" => options.count = Some(natural(Error(&"ERR COUNT can't be negative"))?),
                 b"MAXLEN" => {
-                    let max = natural("ERR MAXLEN can't be negative")?;
+                    let max = natural(Error(&"ERR MAXLEN can't be negative"))?;
                     options.max_len = if max == 0 { usize::MAX } else { usize::try_from(max).unwrap_or(usize::MAX) };
                 }
-                _ => return Err(Error::Syntax),
+                _ => return Err(Error::SYNTAX),
             }
             i += 2;
         }
@@ -586,11 +586,11 @@ fn lrem(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn lset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let key = ctx.arg(1);
-    let mut entry = ctx.write(key, Type::List)?.ok_or(Error::NoSuchKey)?;
+    let mut entry = ctx.write(key, Type::List)?.ok_or(Error::NO_SUCH_KEY)?;
     let index = ctx.int(2)?;
     let value = ctx.arg(3);
-    let index = at_index(ctx, &entry, index).ok_or(Error::OutOfRange)?;
-    let place = list::find_index(ctx.mem(), &entry, index).ok_or(Error::OutOfRange)?;
+    let index = at_index(ctx, &entry, index).ok_or(Error::OUT_OF_RANGE)?;
+    let place = list::find_index(ctx.mem(), &entry, index).ok_or(Error::OUT_OF_RANGE)?;
     reserve(ctx, 1, value.len())?;
     with_item(ctx, value, |ctx, item| list::set(ctx.mem(), &mut entry, place, item))?;
     ctx.changed(key, Class::List, "lset");
@@ -660,10 +660,10 @@ fn pop(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
     let count = match ctx.argc() {
         2 => None,
         3 => {
-            let error = Error::Text("ERR value is out of range, must be positive");
+            let error = Error(&"ERR value is out of range, must be positive");
             Some(ctx.int(2).ok().filter(|&n| n >= 0).ok_or(error)?)
         }
-        _ => return Err(Error::WrongArity),
+        _ => return Err(Error::WRONG_ARITY),
     };
     let key = ctx.arg(1);
     let Some(entry) = ctx.write(key, Type::List)? else {
@@ -721,7 +721,7 @@ fn reply_items(ctx: &mut Ctx<'_, '_>, mut iter: Iter, n: usize) {
 /// Drops `n` items, which were replied, from an end; the key with the last.
 fn drop_from_end(ctx: &mut Ctx<'_, '_>, key: Bytes, mut entry: Entry, end: End, n: usize) -> Result<(), Error> {
     if ctx.e.reply.failed() {
-        return Err(Error::Oom);
+        return Err(Error::OOM);
     }
     let event = if end == End::Head { "lpop" } else { "rpop" };
     let all = n >= list::len(ctx.mem(), &entry);
@@ -824,7 +824,7 @@ fn end_at(ctx: &Ctx<'_, '_>, i: usize) -> Result<End, Error> {
     match ctx.word(i).as_bytes() {
         b"LEFT" => Ok(End::Head),
         b"RIGHT" => Ok(End::Tail),
-        _ => Err(Error::Syntax),
+        _ => Err(Error::SYNTAX),
     }
 }
 

@@ -30,7 +30,7 @@ pub fn lolwut(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let written = write!(out, "{}{}\r\n{}", framing.0, framing.1, framing.2)
         .and_then(|()| schotter.draw(seed, &mut out))
         .and_then(|()| write!(out, "{CAPTION}{VERSION}\r\n"));
-    written.map_err(|fmt::Error| Error::Oom)
+    written.map_err(|fmt::Error| Error::OOM)
 }
 
 /// The reply as a place to write text; want of memory shows in the reply itself.

@@ -158,11 +158,11 @@ pub fn key_usage(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut i = 3;
     while i < ctx.argc() {
         if ctx.word(i).as_bytes() != b"SAMPLES" || i + 1 >= ctx.argc() {
-            return Err(Error::Syntax);
+            return Err(Error::SYNTAX);
         }
         // What is reckoned here is exact: the number of samples is only checked.
         if ctx.int(i + 1)? < 0 {
-            return Err(Error::Syntax);
+            return Err(Error::SYNTAX);
         }
         i += 2;
     }

@@ -81,17 +81,17 @@ impl<'a> Ctx<'_, 'a> {
     }
 
     pub fn int(&self, i: usize) -> Result<i64, Error> {
-        self.e.mem.view(self.arg(i)).to_i64().ok_or(Error::NotInteger)
+        self.e.mem.view(self.arg(i)).to_i64().ok_or(Error::NOT_INTEGER)
     }
 
     /// A number of 32 bits, as Redis's getIntFromObject.
     pub fn int32(&self, i: usize) -> Result<i32, Error> {
-        let out = Error::Text("ERR value is out of range, value must between -2147483648 and 2147483647");
+        let out = Error(&"ERR value is out of range, value must between -2147483648 and 2147483647");
         i32::try_from(self.int(i)?).map_err(|_| out)
     }
 
     pub fn float(&self, i: usize) -> Result<f64, Error> {
-        self.e.mem.view(self.arg(i)).to_f64().ok_or(Error::NotFloat)
+        self.e.mem.view(self.arg(i)).to_f64().ok_or(Error::NOT_FLOAT)
     }
 
     /// A copy of an argument of up to 256 bytes.
@@ -239,25 +239,25 @@ impl<'a> Ctx<'_, 'a> {
             0 => u64::MAX,
             ms => self.e.now.mono_us.saturating_add((ms as u64).saturating_mul(1000)),
         };
-        Err(Error::Suspended(Suspended::Keys { until_us }))
+        Err(self.e.suspend(Suspended::Keys { until_us }))
     }
 
     /// A timeout in seconds, which may have a fraction.
     pub fn timeout(&self, i: usize) -> Result<Timeout, Error> {
-        let seconds = self.float(i).map_err(|_| Error::Text("ERR timeout is not a float or out of range"))?;
+        let seconds = self.float(i).map_err(|_| Error(&"ERR timeout is not a float or out of range"))?;
         let ms = libm::ceil(seconds * 1000.0);
         // As in Redis, where too many do not fit either.
         if ms < 0.0 || ms >= i64::MAX as f64 {
-            return Err(Error::Text("ERR timeout is negative"));
+            return Err(Error(&"ERR timeout is negative"));
         }
         Ok(Timeout(ms as i64))
     }
 
     /// A timeout in milliseconds.
     pub fn timeout_ms(&self, i: usize) -> Result<Timeout, Error> {
-        let ms = self.int(i).map_err(|_| Error::Text("ERR timeout is not an integer or out of range"))?;
+        let ms = self.int(i).map_err(|_| Error(&"ERR timeout is not an integer or out of range"))?;
         if ms < 0 {
-            return Err(Error::Text("ERR timeout is negative"));
+            return Err(Error(&"ERR timeout is negative"));
         }
         Ok(Timeout(ms))
     }
@@ -265,20 +265,20 @@ impl<'a> Ctx<'_, 'a> {
     /// Writes an error whose text has values in it, and returns what to return.
     pub fn error_fmt(&mut self, text: core::fmt::Arguments<'_>) -> Error {
         self.e.write_error_fmt(text);
-        Error::Replied
+        Error::REPLIED
     }
 
     /// The same for a text already put together.
     pub fn error_bytes(&mut self, text: &[u8]) -> Error {
         self.e.write_error(text);
-        Error::Replied
+        Error::REPLIED
     }
 
     /// An error that shows argument `i`, up to `max` bytes of it (`usize::MAX`: whole).
     pub fn error_showing(&mut self, head: &str, i: usize, max: usize, tail: &str) -> Error {
         let arg = self.arg(i);
         self.e.write_error_showing(head, arg, max, tail);
-        Error::Replied
+        Error::REPLIED
     }
 
     pub fn ok(&mut self) {
@@ -370,7 +370,7 @@ pub fn leave(server: &mut Server, id: ClientId) {
 
 fn of_type(entry: Option<Entry>, kind: Type) -> Result<Option<Entry>, Error> {
     match entry {
-        Some(entry) if entry.kind() != kind => Err(Error::WrongType),
+        Some(entry) if entry.kind() != kind => Err(Error::WRONG_TYPE),
         other => Ok(other),
     }
 }

@@ -61,12 +61,12 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
-const IN_PROGRESS: Error = Error::Text("ERR Background save already in progress");
+const IN_PROGRESS: Error = Error(&"ERR Background save already in progress");
 
 fn bgsave(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     match (ctx.argc(), ctx.word(1).as_bytes()) {
         (1, _) | (2, b"SCHEDULE") => {}
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     }
     ctx.e.may_save()?;
     if ctx.e.saver.is_running() {
@@ -97,7 +97,7 @@ fn save(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         return Err(IN_PROGRESS);
     }
     ctx.e.begin_save(false);
-    Err(Error::Suspended(Suspended::Save))
+    Err(ctx.e.suspend(Suspended::Save))
 }
 
 fn shutdown(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -109,20 +109,20 @@ fn shutdown(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             b"NOW" => now = true,
             b"FORCE" => force = true,
             b"ABORT" => abort = true,
-            _ => return Err(Error::Syntax),
+            _ => return Err(Error::SYNTAX),
         }
     }
     if (abort && (nosave || save || now || force)) || (nosave && save) {
-        return Err(Error::Syntax);
+        return Err(Error::SYNTAX);
     }
     if abort {
         // The only shutdown that can be waiting is a signal's, for the next tick.
-        return Err(Error::Suspended(Suspended::Shell(Request::ShutdownAbort)));
+        return Err(ctx.e.suspend(Suspended::Shell(Request::ShutdownAbort)));
     }
     let save = match (nosave, save) {
         (true, _) => SaveWhen::Never,
         (_, true) => SaveWhen::Always,
         _ => SaveWhen::Configured,
     };
-    Err(Error::Suspended(Suspended::Shell(Request::Shutdown { save, force })))
+    Err(ctx.e.suspend(Suspended::Shell(Request::Shutdown { save, force })))
 }

@@ -231,7 +231,7 @@ impl Kind {
 /// One push a name: verb, name, and how many the client listens to now.
 fn subscribe_all(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
     if ctx.e.in_exec && ctx.proto() == 2 && ctx.session().multi.active && ctx.argc() == 0 {
-        return Err(Error::Syntax);
+        return Err(Error::SYNTAX);
     }
     for i in 1..ctx.argc() {
         let name = ctx.arg(i);
@@ -243,7 +243,7 @@ fn subscribe_all(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
             if registry.add(mem, name, id).is_err() {
                 names.swap_remove(&mut ctx.e.mem, names.len() - 1);
                 *kind.names(ctx.session()) = names;
-                return Err(Error::Oom);
+                return Err(Error::OOM);
             }
             *kind.names(ctx.session()) = names;
         }

@@ -72,7 +72,7 @@ struct Options<'a> {
 
 /// A cursor as C's strtoul reads it: unsigned, a sign allowed, up to a zero byte.
 fn cursor(ctx: &Ctx<'_, '_>, i: usize) -> Result<u64, Error> {
-    const INVALID: Error = Error::Text("ERR invalid cursor");
+    const INVALID: Error = Error(&"ERR invalid cursor");
     let text = ctx.short(i).ok_or(INVALID)?;
     let text = text.as_bytes().split(|&byte| byte == 0).next().unwrap_or(&[]);
     let (negative, digits) = match text {
@@ -100,7 +100,7 @@ fn options<'a>(ctx: &Ctx<'_, 'a>, from: usize, keys: bool) -> Result<Options<'a>
             b"COUNT" if value => {
                 let count = ctx.int(i + 1)?;
                 if count < 1 {
-                    return Err(Error::Syntax);
+                    return Err(Error::SYNTAX);
                 }
                 options.count = usize::try_from(count).unwrap_or(usize::MAX);
             }
@@ -110,7 +110,7 @@ fn options<'a>(ctx: &Ctx<'_, 'a>, from: usize, keys: bool) -> Result<Options<'a>
                 options.pattern = Some(pattern).filter(|&pattern| !ctx.e.mem.same(pattern, Bytes::Slice(b"*")));
             }
             b"TYPE" if value && keys => options.kind = Some(ctx.word(i + 1)),
-            _ => return Err(Error::Syntax),
+            _ => return Err(Error::SYNTAX),
         }
         i += 2;
     }

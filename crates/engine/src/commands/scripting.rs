@@ -31,10 +31,10 @@ pub const COMMANDS: &[Command] = &[Command {
 fn function_flush(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     match (ctx.argc(), ctx.word(2).as_bytes()) {
         (2, _) | (3, b"SYNC" | b"ASYNC") => ctx.ok(),
-        (3, _) => return Err(Error::Text("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")),
+        (3, _) => return Err(Error(&"ERR FUNCTION FLUSH only supports SYNC|ASYNC option")),
         _ => {
-            let text = "ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.";
-            return Err(Error::Text(text));
+            let text = &"ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.";
+            return Err(Error(text));
         }
     }
     Ok(())

@@ -257,7 +257,7 @@ fn flush_mode(ctx: &Ctx<'_, '_>) -> Result<Cause, Error> {
         (1, _) => Ok(Cause::Flush),
         (2, b"SYNC") => Ok(Cause::Sync),
         (2, b"ASYNC") => Ok(Cause::Asked),
-        _ => Err(Error::Syntax),
+        _ => Err(Error::SYNTAX),
     }
 }
 
@@ -270,11 +270,11 @@ fn role(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn swapdb(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let first = ctx.int32(1).map_err(|_| Error::Text("ERR invalid first DB index"))?;
-    let second = ctx.int32(2).map_err(|_| Error::Text("ERR invalid second DB index"))?;
+    let first = ctx.int32(1).map_err(|_| Error(&"ERR invalid first DB index"))?;
+    let second = ctx.int32(2).map_err(|_| Error(&"ERR invalid second DB index"))?;
     let databases = ctx.config().databases as i32;
     if !(0..databases).contains(&first) || !(0..databases).contains(&second) {
-        return Err(Error::Text("ERR DB index is out of range"));
+        return Err(Error(&"ERR DB index is out of range"));
     }
     let (first, second) = (first as usize, second as usize);
     if first != second {

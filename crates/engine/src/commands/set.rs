@@ -315,7 +315,7 @@ fn smove(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         return Ok(());
     };
     if from.kind() != Type::Set || to.is_some_and(|to| to.kind() != Type::Set) {
-        return Err(Error::WrongType);
+        return Err(Error::WRONG_TYPE);
     }
     if to.is_some_and(|to| to.record == from.record) || !set::contains(&ctx.e.mem, &from, member) {
         let found = set::contains(&ctx.e.mem, &from, member);

@@ -79,10 +79,10 @@ pub fn get(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.argc() == 3 {
         count = ctx.int(2).unwrap_or(-2);
         if count < -1 {
-            return Err(Error::Text("ERR count should be greater than or equal to -1"));
+            return Err(Error(&"ERR count should be greater than or equal to -1"));
         }
     } else if ctx.argc() > 3 {
-        return Err(Error::WrongArity);
+        return Err(Error::WRONG_ARITY);
     }
     let all = ctx.e.slowlog.len();
     let shown = if count < 0 { all } else { all.min(count as usize) };

@@ -102,7 +102,7 @@ impl Options {
                     options.gets += 1;
                     i += 1;
                 }
-                _ => return Err(Error::Syntax),
+                _ => return Err(Error::SYNTAX),
             }
             i += 1;
         }
@@ -137,7 +137,7 @@ fn get_at(ctx: &Ctx<'_, '_>, n: usize) -> usize {
 fn run(ctx: &mut Ctx<'_, '_>, mut options: Options) -> Result<(), Error> {
     let source = ctx.lookup_read(ctx.arg(1));
     if source.is_some_and(|entry| !matches!(entry.kind(), Type::List | Type::Set | Type::Zset)) {
-        return Err(Error::WrongType);
+        return Err(Error::WRONG_TYPE);
     }
     // A constant BY asks for no order at all; but what is stored of a set must not depend on chance.
     let mut unsorted = options.by.is_some_and(|by| Pattern::of(ctx, by).is_none());
@@ -209,7 +209,7 @@ fn weigh(ctx: &mut Ctx<'_, '_>, options: &Options, rows: &mut Rows) -> Result<()
             rows.set_key(&mut ctx.e.mem, i, half);
         }
     }
-    if all_numbers { Ok(()) } else { Err(Error::Text("ERR One or more scores can't be converted into double")) }
+    if all_numbers { Ok(()) } else { Err(Error(&"ERR One or more scores can't be converted into double")) }
 }
 
 /// As strtod reads it: an empty text is nought, blanks may come first.

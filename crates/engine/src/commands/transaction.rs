@@ -72,7 +72,7 @@ pub const COMMANDS: &[Command] = &[
 
 fn discard(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if !ctx.session().multi.active {
-        return Err(Error::Text("ERR DISCARD without MULTI"));
+        return Err(Error(&"ERR DISCARD without MULTI"));
     }
     end_transaction(ctx.e, ctx.id);
     ctx.ok();
@@ -82,11 +82,11 @@ fn discard(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 fn exec(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let session = *ctx.session();
     if !session.multi.active {
-        return Err(Error::Text("ERR EXEC without MULTI"));
+        return Err(Error(&"ERR EXEC without MULTI"));
     }
     if session.multi.aborted {
         end_transaction(ctx.e, ctx.id);
-        return Err(Error::Text("EXECABORT Transaction discarded because of previous errors."));
+        return Err(Error(&"EXECABORT Transaction discarded because of previous errors."));
     }
     if session.watch_broken || ctx.e.watched_key_expired(ctx.id) {
         end_transaction(ctx.e, ctx.id);
@@ -120,10 +120,10 @@ fn run_queued(server: &mut Server, id: ClientId, args: StoredArgs) {
     // EXEC was let through for all of them: only the arena's end can still refuse one.
     crate::keyspace::compact::gate(server);
     match super::call::run_with_room(server, id, row, Args::Stored(args)) {
-        Ok(()) | Err(Error::Replied) => {}
+        Ok(()) | Err(Error::REPLIED) => {}
         // Nothing inside a transaction can wait.
-        Err(Error::Suspended(_)) => server.write_error(b"ERR Command not allowed inside a transaction"),
-        Err(Error::WrongArity) => {
+        Err(Error::SUSPENDED) => server.write_error(b"ERR Command not allowed inside a transaction"),
+        Err(Error::WRONG_ARITY) => {
             server.write_error_fmt(format_args!(
                 "ERR wrong number of arguments for '{}' command",
                 super::table::FullName(row)
@@ -135,7 +135,7 @@ fn run_queued(server: &mut Server, id: ClientId, args: StoredArgs) {
 
 fn multi(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.session().multi.active {
-        return Err(Error::Text("ERR MULTI calls can not be nested"));
+        return Err(Error(&"ERR MULTI calls can not be nested"));
     }
     ctx.session().multi.active = true;
     ctx.ok();
@@ -150,7 +150,7 @@ fn unwatch(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn watch(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.session().multi.active {
-        return Err(Error::Text("ERR WATCH inside MULTI is not allowed"));
+        return Err(Error(&"ERR WATCH inside MULTI is not allowed"));
     }
     // Once broken, further watches cannot mend it.
     if !ctx.session().watch_broken {

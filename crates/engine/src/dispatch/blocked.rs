@@ -102,7 +102,7 @@ fn try_key(server: &mut Server, id: ClientId, place: usize) -> Tried {
     server.ready_arg = Some(at);
     let result = call::run_with_room(server, id, row, Args::Stored(pending));
     server.ready_arg = None;
-    if let Err(Error::Suspended(_)) = result {
+    if result == Err(Error::SUSPENDED) {
         return Tried::Waits;
     }
     server.unblock(id);

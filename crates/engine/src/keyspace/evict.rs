@@ -45,7 +45,7 @@ pub fn gate(server: &mut Server, may_need_memory: bool) -> Result<(), Error> {
     }
     let waits = server.saver.is_walking() && server.config.maxmemory_policy != Policy::NoEviction && !server.in_exec;
     // What could be evicted may have to be written by the running snapshot first.
-    Err(if waits { Error::Suspended(Suspended::Snapshot) } else { Error::Oom })
+    Err(if waits { server.suspend(Suspended::Snapshot) } else { Error::OOM })
 }
 
 /// Where pages run out before maxmemory is reached, because that is all of the arena: evicts until a walk may close

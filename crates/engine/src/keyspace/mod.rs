@@ -124,8 +124,8 @@ pub fn snapshot_gate(server: &mut crate::server::Server) -> Result<(), crate::er
     if !server.save.last_failed || !config.stop_writes_on_bgsave_error || config.save_points == 0 {
         return Ok(());
     }
-    Err(crate::error::Error::Text(
-        "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that \
+    Err(crate::error::Error(
+        &"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that \
          may modify the data set are disabled, because this instance is configured to report errors during writes if \
          RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the \
          RDB error.",

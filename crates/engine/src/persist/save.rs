@@ -170,8 +170,10 @@ impl Server {
     }
 
     /// Refuses a save that would replace a snapshot which is kept because it could not be loaded.
-    pub fn may_save(&self) -> Result<(), Error> {
-        self.save.held.map_or(Ok(()), |text| Err(Error::Text(text)))
+    pub fn may_save(&mut self) -> Result<(), Error> {
+        let Some(text) = self.save.held else { return Ok(()) };
+        self.write_error(text.as_bytes());
+        Err(Error::REPLIED)
     }
 
     /// Begins the save that a save point, or an earlier BGSAVE, asks for. Once a tick.

@@ -9,8 +9,8 @@ use crate::memory::{Arena, Bytes, Str};
 use crate::value::record::Type;
 use crate::value::string;
 
-const BAD_OFFSET: Error = Error::Text("ERR bit offset is not an integer or out of range");
-const BAD_BIT: Error = Error::Text("ERR bit is not an integer or out of range");
+const BAD_OFFSET: Error = Error(&"ERR bit offset is not an integer or out of range");
+const BAD_BIT: Error = Error(&"ERR bit is not an integer or out of range");
 
 /// A bit's offset, within what a string may hold.
 fn offset(ctx: &Ctx<'_, '_>, i: usize) -> Result<u64, Error> {
@@ -80,7 +80,7 @@ pub fn bitcount(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
                 bit_range(value.len(), start, end, ctx.argc() == 5 && in_bits(ctx, 4)?)
             }
         }
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     };
     let count = range.map_or(0, |(first, end)| count(&ctx.e.mem, value, first, end));
     ctx.integer(count as i64);
@@ -93,7 +93,7 @@ pub fn bitpos(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let bit = match ctx.int(2)? {
         0 => false,
         1 => true,
-        _ => return Err(Error::Text("ERR The bit argument must be 1 or 0.")),
+        _ => return Err(Error(&"ERR The bit argument must be 1 or 0.")),
     };
     let Some(entry) = ctx.lookup_read(key) else {
         // An endless row of zeros.
@@ -101,7 +101,7 @@ pub fn bitpos(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         return Ok(());
     };
     if entry.kind() != Type::String {
-        return Err(Error::WrongType);
+        return Err(Error::WRONG_TYPE);
     }
     let value = string::read(&ctx.e.mem, &entry);
     let len = value.len();
@@ -113,7 +113,7 @@ pub fn bitpos(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             let end = if ctx.argc() > 4 { ctx.int(4)? } else { -1 };
             bit_range(len, start, end, bits)
         }
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     };
     let position = match range {
         None => -1,
@@ -132,7 +132,7 @@ fn in_bits(ctx: &Ctx<'_, '_>, i: usize) -> Result<bool, Error> {
     match ctx.word(i).as_bytes() {
         b"BIT" => Ok(true),
         b"BYTE" => Ok(false),
-        _ => Err(Error::Syntax),
+        _ => Err(Error::SYNTAX),
     }
 }
 

@@ -24,10 +24,10 @@ pub fn bitop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         b"OR" => Operation::Or,
         b"XOR" => Operation::Xor,
         b"NOT" => Operation::Not,
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     };
     if operation == Operation::Not && ctx.argc() != 4 {
-        return Err(Error::Text("ERR BITOP NOT must be called with a single source key."));
+        return Err(Error(&"ERR BITOP NOT must be called with a single source key."));
     }
     let mut len = 0;
     for i in 3..ctx.argc() {

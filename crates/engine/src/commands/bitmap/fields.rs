@@ -52,7 +52,7 @@ fn run(ctx: &mut Ctx<'_, '_>, read_only: bool) -> Result<(), Error> {
     if written == 0 {
         entry = ctx.read(key, Type::String)?;
     } else if read_only {
-        return Err(Error::Text("ERR BITFIELD_RO only supports the GET subcommand"));
+        return Err(Error(&"ERR BITFIELD_RO only supports the GET subcommand"));
     } else {
         let found = ctx.write(key, Type::String)?;
         let old = found.map_or(0, |entry| string::len(&ctx.e.mem, &entry));
@@ -131,17 +131,17 @@ impl Reader {
                         b"WRAP" => Overflow::Wrap,
                         b"SAT" => Overflow::Saturate,
                         b"FAIL" => Overflow::Fail,
-                        _ => return Err(Error::Text("ERR Invalid OVERFLOW type specified")),
+                        _ => return Err(Error(&"ERR Invalid OVERFLOW type specified")),
                     };
                     self.at += 2;
                     continue;
                 }
                 b"GET" if rest >= 2 => true,
                 b"SET" | b"INCRBY" if rest >= 3 => false,
-                _ => return Err(Error::Syntax),
+                _ => return Err(Error::SYNTAX),
             };
-            let width = ctx.short(self.at + 1).and_then(|text| Width::parse(text.as_bytes())).ok_or(Error::Text(
-                "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.",
+            let width = ctx.short(self.at + 1).and_then(|text| Width::parse(text.as_bytes())).ok_or(Error(
+                &"ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.",
             ))?;
             let offset = field_offset(ctx, self.at + 2, width)?;
             let action = match word.as_bytes() {

@@ -6,7 +6,7 @@ pub use digest::Digest;
 
 use super::Ctx;
 use crate::config::table;
-use crate::error::{Error, LOADING, Request, Suspended};
+use crate::error::{Error, Request, Suspended};
 use crate::memory::Bytes;
 use crate::server::LogLevel;
 use crate::session::Peer;
@@ -26,12 +26,12 @@ pub fn debug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         }
         (b"DIGEST-VALUE", 3..) => digest_value(ctx),
         (b"ERROR", 3) => {
-            let text = ctx.short(2).ok_or(Error::Syntax)?;
+            let text = ctx.short(2).ok_or(Error::SYNTAX)?;
             Err(ctx.error_bytes(text.as_bytes()))
         }
         (b"JMAP", 2) => accept(ctx),
         (b"LOG", 3) => {
-            let text = ctx.short(2).ok_or(Error::Syntax)?;
+            let text = ctx.short(2).ok_or(Error::SYNTAX)?;
             let text = core::str::from_utf8(text.as_bytes()).unwrap_or("");
             ctx.e.log(LogLevel::Warning, format_args!("DEBUG LOG: {text}"));
             accept(ctx)
@@ -41,7 +41,7 @@ pub fn debug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             ctx.e.cron_paused = ctx.int(2)? != 0;
             accept(ctx)
         }
-        (b"POPULATE" | b"RELOAD", _) if ctx.e.save.loading => Err(LOADING),
+        (b"POPULATE" | b"RELOAD", _) if ctx.e.save.loading => Err(Error::LOADING),
         (b"POPULATE", 3..=5) => populate(ctx),
         (b"PROTOCOL", 3) => protocol(ctx),
         // The thresholds and buffers these set do not exist here: nothing they change can be seen.
@@ -71,13 +71,13 @@ fn reload(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             b"MERGE" => merge = true,
             b"NOFLUSH" => flush = false,
             b"NOSAVE" => save = false,
-            _ => return Err(Error::Text("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")),
+            _ => return Err(Error(&"ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")),
         }
     }
     if ctx.e.in_exec {
-        return Err(Error::Text("ERR Command not allowed inside a transaction"));
+        return Err(Error(&"ERR Command not allowed inside a transaction"));
     }
-    Err(Error::Suspended(Suspended::Shell(Request::Reload { save, flush, merge })))
+    Err(ctx.e.suspend(Suspended::Shell(Request::Reload { save, flush, merge })))
 }
 
 fn accept(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -94,8 +94,8 @@ fn allowed(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     match setting {
         1 => Ok(()),
         2 if local => Ok(()),
-        _ => Err(Error::Text(
-            "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+        _ => Err(Error(
+            &"ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
         )),
     }
 }
@@ -113,7 +113,7 @@ fn digest_value(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn object(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let Some(entry) = ctx.peek(ctx.arg(2)) else { return Err(Error::NoSuchKey) };
+    let Some(entry) = ctx.peek(ctx.arg(2)) else { return Err(Error::NO_SUCH_KEY) };
     let mem = &ctx.e.mem;
     let encoding = value::encoding(mem, &entry);
     let bytes = value::bytes_used(mem, &entry);
@@ -148,7 +148,7 @@ fn object(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 /// Creates string keys `prefix:n`, as Redis does: a key that is there stays.
 fn populate(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let count = ctx.int(2)?;
-    let prefix = if ctx.argc() > 3 { ctx.short(3).ok_or(Error::Syntax)? } else { super::Short::new(b"key") };
+    let prefix = if ctx.argc() > 3 { ctx.short(3).ok_or(Error::SYNTAX)? } else { super::Short::new(b"key") };
     let size = if ctx.argc() > 4 { Some(ctx.int(4)?.clamp(0, 512 << 20) as usize) } else { None };
     for n in 0..count.max(0) {
         let mut name = crate::text::Text::new();
@@ -212,7 +212,7 @@ fn protocol(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         }
         b"PUSH" => {
             if ctx.proto() < 3 {
-                return Err(Error::Text("ERR RESP2 is not supported by this command"));
+                return Err(Error(&"ERR RESP2 is not supported by this command"));
             }
             ctx.push(2);
             ctx.bulk_str("server-cpu-usage");
@@ -232,8 +232,8 @@ fn protocol(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         b"TRUE" => ctx.boolean(true),
         b"FALSE" => ctx.boolean(false),
         _ => {
-            return Err(Error::Text(
-                "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
+            return Err(Error(
+                &"ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
             ));
         }
     }
@@ -257,7 +257,7 @@ fn sleep(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         }
         None if span > 0 => {
             ctx.session().waiting_until_us = Some(span);
-            return Err(Error::Suspended(Suspended::Shell(Request::Sleep(span))));
+            return Err(ctx.e.suspend(Suspended::Shell(Request::Sleep(span))));
         }
         None => {}
     }

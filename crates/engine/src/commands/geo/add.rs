@@ -20,7 +20,7 @@ pub fn geoadd(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     }
     let rest = ctx.argc() - first;
     if rest == 0 || !rest.is_multiple_of(3) || (options.nx && options.xx) {
-        return Err(Error::Syntax);
+        return Err(Error::SYNTAX);
     }
     let pairs = Pairs { first, count: rest / 3, width: 3 };
     let changes = add_pairs(ctx, &options, pairs, |ctx, at| Ok(cell::score(point_arg(ctx, at)?) as f64))?;

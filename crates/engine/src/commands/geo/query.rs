@@ -137,7 +137,7 @@ impl Parser {
             b"COUNT" if left >= 1 => {
                 let count = ctx.int(i + 1)?;
                 if count <= 0 {
-                    return Err(Error::Text("ERR COUNT must be > 0"));
+                    return Err(Error(&"ERR COUNT must be > 0"));
                 }
                 self.query.count = usize::try_from(count).unwrap_or(usize::MAX);
                 return Ok(1);
@@ -149,7 +149,7 @@ impl Parser {
                 self.query.store_distance = word == b"STOREDIST";
                 return Ok(1);
             }
-            _ => return Err(Error::Syntax),
+            _ => return Err(Error::SYNTAX),
         }
         Ok(0)
     }
@@ -180,17 +180,17 @@ impl Parser {
                 self.around = Some(Around::Rectangle);
                 Ok(3)
             }
-            _ => Err(Error::Syntax),
+            _ => Err(Error::SYNTAX),
         }
     }
 
     fn check(&self, ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         let query = &self.query;
         if query.target.is_some() && (query.with_distance || query.with_hash || query.with_point) {
-            return Err(Error::Text(if self.form == Form::SearchStore {
-                "ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
+            return Err(Error(if self.form == Form::SearchStore {
+                &"ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
             } else {
-                "ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
+                &"ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
             }));
         }
         if self.form.is_search() && self.center == Center::Unknown {
@@ -204,21 +204,21 @@ impl Parser {
             return Err(ctx.error_showing(head, 0, usize::MAX, ""));
         }
         if query.any && query.count == 0 {
-            return Err(Error::Text("ERR the ANY argument requires COUNT argument"));
+            return Err(Error(&"ERR the ANY argument requires COUNT argument"));
         }
         Ok(())
     }
 
     fn member(&mut self, ctx: &Ctx<'_, '_>, at: usize) -> Result<(), Error> {
-        let unknown = Error::Text("ERR could not decode requested zset member");
+        let unknown = Error(&"ERR could not decode requested zset member");
         self.query.area.center = position(ctx, self.source, at).ok_or(unknown)?;
         Ok(())
     }
 
     fn circle(&mut self, ctx: &Ctx<'_, '_>, at: usize) -> Result<(), Error> {
-        let radius = ctx.float(at).map_err(|_| Error::Text("ERR need numeric radius"))?;
+        let radius = ctx.float(at).map_err(|_| Error(&"ERR need numeric radius"))?;
         if radius < 0.0 {
-            return Err(Error::Text("ERR radius cannot be negative"));
+            return Err(Error(&"ERR radius cannot be negative"));
         }
         self.query.area.shape = Shape::Circle { radius };
         self.query.area.metres = unit_arg(ctx, at + 1)?;
@@ -226,10 +226,10 @@ impl Parser {
     }
 
     fn rectangle(&mut self, ctx: &Ctx<'_, '_>, at: usize) -> Result<(), Error> {
-        let width = ctx.float(at).map_err(|_| Error::Text("ERR need numeric width"))?;
-        let height = ctx.float(at + 1).map_err(|_| Error::Text("ERR need numeric height"))?;
+        let width = ctx.float(at).map_err(|_| Error(&"ERR need numeric width"))?;
+        let height = ctx.float(at + 1).map_err(|_| Error(&"ERR need numeric height"))?;
         if width < 0.0 || height < 0.0 {
-            return Err(Error::Text("ERR height or width cannot be negative"));
+            return Err(Error(&"ERR height or width cannot be negative"));
         }
         self.query.area.shape = Shape::Rectangle { width, height };
         self.query.area.metres = unit_arg(ctx, at + 2)?;

@@ -11,7 +11,7 @@ pub fn geodist(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let metres = match ctx.argc() {
         4 => 1.0,
         5 => reply::unit_arg(ctx, 4)?,
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     };
     let entry = ctx.read(ctx.arg(1), Type::Zset)?;
     match (position(ctx, entry, 2), position(ctx, entry, 3)) {

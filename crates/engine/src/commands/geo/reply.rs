@@ -14,7 +14,7 @@ pub fn unit_arg(ctx: &Ctx<'_, '_>, at: usize) -> Result<f64, Error> {
         b"KM" => Ok(1000.0),
         b"FT" => Ok(0.3048),
         b"MI" => Ok(1609.34),
-        _ => Err(Error::Text("ERR unsupported unit provided. please use M, KM, FT, MI")),
+        _ => Err(Error(&"ERR unsupported unit provided. please use M, KM, FT, MI")),
     }
 }
 

@@ -210,18 +210,18 @@ fn inter(ctx: &mut Ctx<'_, '_>, operands: &Operands, sink: &mut Sink) -> Result<
 }
 
 pub(super) fn sintercard(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let keys = ctx.int(1).ok().filter(|&n| n > 0).ok_or(Error::Text("ERR numkeys should be greater than 0"))?;
+    let keys = ctx.int(1).ok().filter(|&n| n > 0).ok_or(Error(&"ERR numkeys should be greater than 0"))?;
     let keys = usize::try_from(keys).unwrap_or(usize::MAX);
     if keys > ctx.argc() - 2 {
-        return Err(Error::Text("ERR Number of keys can't be greater than number of args"));
+        return Err(Error(&"ERR Number of keys can't be greater than number of args"));
     }
     let mut limit = 0;
     let mut i = 2 + keys;
     while i < ctx.argc() {
         if ctx.word(i).as_bytes() != b"LIMIT" || i + 1 >= ctx.argc() {
-            return Err(Error::Syntax);
+            return Err(Error::SYNTAX);
         }
-        limit = ctx.int(i + 1).ok().filter(|&n| n >= 0).ok_or(Error::Text("ERR LIMIT can't be negative"))?;
+        limit = ctx.int(i + 1).ok().filter(|&n| n >= 0).ok_or(Error(&"ERR LIMIT can't be negative"))?;
         i += 2;
     }
     let operands = Operands::read(ctx, 2, keys)?;

@@ -11,7 +11,7 @@ use crate::value::table::below;
 
 /// A count of i64::MIN has no absolute value.
 pub(in crate::commands) const COUNT_RANGE: Error =
-    Error::Text("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807");
+    Error(&"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807");
 
 /// Chooses `wanted` of `left` elements that are passed one by one, every choice being equally likely.
 pub(in crate::commands) struct Sample {
@@ -45,7 +45,7 @@ pub(super) fn spop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     match ctx.argc() {
         2 => {}
         3 => return pop_many(ctx),
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     }
     let key = ctx.arg(1);
     let Some(mut entry) = ctx.write(key, Type::Set)? else {
@@ -70,7 +70,7 @@ pub(super) fn spop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 fn pop(ctx: &mut Ctx<'_, '_>, key: Bytes, entry: &mut Entry, member: Bytes) -> Result<(), Error> {
     ctx.bulk(member);
     if ctx.e.reply.failed() {
-        return Err(Error::Oom);
+        return Err(Error::OOM);
     }
     ctx.propagate(&[Bytes::Slice(b"SREM"), key, member]);
     set::remove(&mut ctx.e.mem, entry, member)?;
@@ -80,7 +80,7 @@ fn pop(ctx: &mut Ctx<'_, '_>, key: Bytes, entry: &mut Entry, member: Bytes) -> R
 fn pop_many(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let key = ctx.arg(1);
     let count = ctx.int(2).ok().filter(|&n| n >= 0);
-    let count = count.ok_or(Error::Text("ERR value is out of range, must be positive"))?;
+    let count = count.ok_or(Error(&"ERR value is out of range, must be positive"))?;
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let found = ctx.write(key, Type::Set)?;
     let Some(mut entry) = found.filter(|_| count > 0) else {
@@ -92,7 +92,7 @@ fn pop_many(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         ctx.set(len);
         members(ctx, &entry);
         if ctx.e.reply.failed() {
-            return Err(Error::Oom);
+            return Err(Error::OOM);
         }
         ctx.delete(entry);
         ctx.changed(key, Class::Set, "spop");
@@ -159,7 +159,7 @@ pub(super) fn srandmember(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     match ctx.argc() {
         2 => {}
         3 => return random_members(ctx),
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     }
     let picked = match ctx.read(ctx.arg(1), Type::Set)? {
         Some(entry) => pick(ctx, &entry),

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::number::parse_i64;
 use crate::value::stream::Id;
 
-pub const INVALID: Error = Error::Text("ERR Invalid stream ID specified as stream command argument");
+pub const INVALID: Error = Error(&"ERR Invalid stream ID specified as stream command argument");
 
 /// An id as XADD takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::value::stream::{self, Id};
 const COUNT_DEFAULT: i64 = 10;
 
 pub fn xinfo_stream(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let Some(stream) = read_stream(ctx, ctx.arg(2))? else { return Err(Error::NoSuchKey) };
+    let Some(stream) = read_stream(ctx, ctx.arg(2))? else { return Err(Error::NO_SUCH_KEY) };
     let full = ctx.argc() > 3;
     let mut count = COUNT_DEFAULT;
     if full {

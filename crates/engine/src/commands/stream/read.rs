@@ -25,17 +25,17 @@ pub fn xrevrange(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 fn range(ctx: &mut Ctx<'_, '_>, from_at: usize, to_at: usize, back: bool) -> Result<(), Error> {
     let (mut from, open) = ids::bound(ctx, from_at, 0)?;
     if open {
-        from = from.next().ok_or(Error::Text("ERR invalid start ID for the interval"))?;
+        from = from.next().ok_or(Error(&"ERR invalid start ID for the interval"))?;
     }
     let (mut to, open) = ids::bound(ctx, to_at, u64::MAX)?;
     if open {
-        to = to.previous().ok_or(Error::Text("ERR invalid end ID for the interval"))?;
+        to = to.previous().ok_or(Error(&"ERR invalid end ID for the interval"))?;
     }
     let mut count = -1;
     let mut i = 4;
     while i < ctx.argc() {
         if ctx.word(i).as_bytes() != b"COUNT" || i + 1 == ctx.argc() {
-            return Err(Error::Syntax);
+            return Err(Error::SYNTAX);
         }
         count = ctx.int(i + 1)?.max(0);
         i += 2;
@@ -98,27 +98,27 @@ impl Xread {
                 }
                 b"STREAMS" if more > 0 => {
                     if !more.is_multiple_of(2) {
-                        return Err(Error::Text(
-                            "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+                        return Err(Error(
+                            &"ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
                         ));
                     }
                     return Ok(Xread { count, block, first_key: i + 1, streams: more / 2 });
                 }
                 b"GROUP" if more >= 2 => {
-                    return Err(Error::Text(
-                        "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
+                    return Err(Error(
+                        &"ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
                     ));
                 }
                 b"NOACK" => {
-                    return Err(Error::Text(
-                        "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
+                    return Err(Error(
+                        &"ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
                     ));
                 }
-                _ => return Err(Error::Syntax),
+                _ => return Err(Error::SYNTAX),
             }
             i += 1;
         }
-        Err(Error::Syntax)
+        Err(Error::SYNTAX)
     }
 
     /// The id above which the client wants entries of stream number `i`.
@@ -126,8 +126,8 @@ impl Xread {
         let at = self.first_key + self.streams + i;
         match ctx.word(at).as_bytes() {
             b"$" => Ok(stream.map_or(Id::MIN, |stream| stream.last_id)),
-            b">" => Err(Error::Text(
-                "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
+            b">" => Err(Error(
+                &"ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
             )),
             _ => ids::strict(ctx, at, 0),
         }

@@ -13,7 +13,7 @@ use ids::NewId;
 /// Redis's STREAM_LISTPACK_MAX_SIZE.
 const ENTRY_BYTES_MAX: usize = 1 << 30;
 
-const SMALLER: Error = Error::Text("ERR The ID specified in XADD is equal or smaller than the target stream top item");
+const SMALLER: Error = Error(&"ERR The ID specified in XADD is equal or smaller than the target stream top item");
 
 /// The options that XADD and XTRIM share, and those of XADD.
 struct Options {
@@ -40,7 +40,7 @@ impl Options {
                 b"MAXLEN" | b"MINID" if more > 0 => i = options.bound(ctx, i, word.as_bytes() == b"MAXLEN")?,
                 b"LIMIT" if more > 0 => {
                     let n = ctx.int(i + 1)?;
-                    limit = Some(u64::try_from(n).map_err(|_| Error::Text("ERR The LIMIT argument must be >= 0."))?);
+                    limit = Some(u64::try_from(n).map_err(|_| Error(&"ERR The LIMIT argument must be >= 0."))?);
                     i += 1;
                 }
                 b"NOMKSTREAM" if xadd => options.no_mkstream = true,
@@ -48,7 +48,7 @@ impl Options {
                     options.id = Some(ids::new(ctx, i)?);
                     break;
                 }
-                _ => return Err(Error::Syntax),
+                _ => return Err(Error::SYNTAX),
             }
             i += 1;
         }
@@ -60,14 +60,14 @@ impl Options {
     /// MAXLEN or MINID at `i`; returns the place of its last argument.
     fn bound(&mut self, ctx: &Ctx<'_, '_>, i: usize, max_len: bool) -> Result<usize, Error> {
         if self.trim.is_some() {
-            return Err(Error::Text("ERR syntax error, MAXLEN and MINID options at the same time are not compatible"));
+            return Err(Error(&"ERR syntax error, MAXLEN and MINID options at the same time are not compatible"));
         }
         let word = ctx.word(i + 1);
         let operator = ctx.argc() - 1 - i >= 2 && matches!(word.as_bytes(), b"~" | b"=");
         let at = if operator { i + 2 } else { i + 1 };
         let bound = if max_len {
             let n = ctx.int(at)?;
-            Bound::MaxLen(u64::try_from(n).map_err(|_| Error::Text("ERR The MAXLEN argument must be >= 0."))?)
+            Bound::MaxLen(u64::try_from(n).map_err(|_| Error(&"ERR The MAXLEN argument must be >= 0."))?)
         } else {
             Bound::MinId(ids::strict(ctx, at, 0)?)
         };
@@ -79,12 +79,10 @@ impl Options {
     fn limit(&mut self, ctx: &Ctx<'_, '_>, limit: Option<u64>, xadd: bool) -> Result<(), Error> {
         let Some(trim) = &mut self.trim else {
             if limit.is_some_and(|limit| limit > 0) {
-                return Err(Error::Text(
-                    "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy",
-                ));
+                return Err(Error(&"ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"));
             }
             if !xadd {
-                return Err(Error::Text("ERR syntax error, XTRIM must be called with a trimming strategy"));
+                return Err(Error(&"ERR syntax error, XTRIM must be called with a trimming strategy"));
             }
             // LIMIT 0 without a strategy is let pass by the first check only.
             return match limit {
@@ -105,16 +103,16 @@ impl Options {
     }
 }
 
-const LIMIT_WITHOUT_TILDE: Error = Error::Text("ERR syntax error, LIMIT cannot be used without the special ~ option");
+const LIMIT_WITHOUT_TILDE: Error = Error(&"ERR syntax error, LIMIT cannot be used without the special ~ option");
 
 pub fn xadd(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let options = Options::parse(ctx, true)?;
     let fields_at = options.id_at + 1;
     if ctx.argc() < fields_at + 2 || !(ctx.argc() - fields_at).is_multiple_of(2) {
-        return Err(Error::WrongArity);
+        return Err(Error::WRONG_ARITY);
     }
     if matches!(options.id, Some(NewId { id: Id::MIN, seq_given: true })) {
-        return Err(Error::Text("ERR The ID specified in XADD must be greater than 0-0"));
+        return Err(Error(&"ERR The ID specified in XADD must be greater than 0-0"));
     }
     let key = ctx.arg(1);
     let mut entry = ctx.write(key, Type::Stream)?;
@@ -166,7 +164,7 @@ pub fn xadd(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 fn new_id(ctx: &Ctx<'_, '_>, stream: &Stream, wanted: Option<NewId>) -> Result<Id, Error> {
     let last = stream.last_id;
     if last == Id::MAX {
-        return Err(Error::Text("ERR The stream has exhausted the last possible ID, unable to add more items"));
+        return Err(Error(&"ERR The stream has exhausted the last possible ID, unable to add more items"));
     }
     let id = match wanted {
         Some(NewId { id, seq_given: true }) => id,
@@ -192,7 +190,7 @@ fn reserve(ctx: &mut Ctx<'_, '_>, from: usize, key: Bytes) -> Result<(), Error> 
         }
     }
     if bytes > ENTRY_BYTES_MAX {
-        return Err(Error::Text("ERR Elements are too large to be stored"));
+        return Err(Error(&"ERR Elements are too large to be stored"));
     }
     let items = ctx.argc() - from;
     ctx.reserve(8 + ropes, bytes + bytes / 2 + 3 * items + key.len() + 3 * PAGE_BYTES)
@@ -273,31 +271,29 @@ pub fn xsetid(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         match ctx.word(i).as_bytes() {
             b"ENTRIESADDED" if more => {
                 let n = ctx.int(i + 1)?;
-                added = Some(u64::try_from(n).map_err(|_| Error::Text("ERR entries_added must be positive"))?);
+                added = Some(u64::try_from(n).map_err(|_| Error(&"ERR entries_added must be positive"))?);
             }
             b"MAXDELETEDID" if more => {
                 max_deleted = ids::strict(ctx, i + 1, 0)?;
                 if id < max_deleted {
-                    return Err(Error::Text(
-                        "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id",
+                    return Err(Error(
+                        &"ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id",
                     ));
                 }
             }
-            _ => return Err(Error::Syntax),
+            _ => return Err(Error::SYNTAX),
         }
         i += 2;
     }
     let key = ctx.arg(1);
-    let entry = ctx.write(key, Type::Stream)?.ok_or(Error::NoSuchKey)?;
+    let entry = ctx.write(key, Type::Stream)?.ok_or(Error::NO_SUCH_KEY)?;
     let mut stream = Stream::load(&ctx.e.mem, &entry);
     if let Some(last) = stream::last_id(&ctx.e.mem, &stream) {
         if id < last {
-            return Err(Error::Text("ERR The ID specified in XSETID is smaller than the target stream top item"));
+            return Err(Error(&"ERR The ID specified in XSETID is smaller than the target stream top item"));
         }
         if added.is_some_and(|added| stream.length > added) {
-            return Err(Error::Text(
-                "ERR The entries_added specified in XSETID is smaller than the target stream length",
-            ));
+            return Err(Error(&"ERR The entries_added specified in XSETID is smaller than the target stream length"));
         }
     }
     stream.last_id = id;

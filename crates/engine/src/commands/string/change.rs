@@ -10,7 +10,7 @@ use crate::number::LongDouble;
 use crate::value::record::{Entry, Type};
 use crate::value::string;
 
-const TOO_LONG: Error = Error::Text("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+const TOO_LONG: Error = Error(&"ERR string exceeds maximum allowed size (proto-max-bulk-len)");
 
 pub fn append(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let (key, more) = (ctx.arg(1), ctx.arg(2));
@@ -37,7 +37,7 @@ pub fn append(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 pub fn setrange(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let (key, offset, piece) = (ctx.arg(1), ctx.int(2)?, ctx.arg(3));
     if offset < 0 {
-        return Err(Error::Text("ERR offset is out of range"));
+        return Err(Error(&"ERR offset is out of range"));
     }
     let found = ctx.write(key, Type::String)?;
     let old = found.map_or(0, |entry| string::len(&ctx.e.mem, &entry));
@@ -110,7 +110,7 @@ pub fn incrby(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 pub fn decrby(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     match ctx.int(2)?.checked_neg() {
         Some(increment) => add(ctx, increment),
-        None => Err(Error::Text("ERR decrement would overflow")),
+        None => Err(Error(&"ERR decrement would overflow")),
     }
 }
 
@@ -120,11 +120,11 @@ fn add(ctx: &mut Ctx<'_, '_>, increment: i64) -> Result<(), Error> {
     let value = match &found {
         Some(entry) => {
             let value = string::read(&ctx.e.mem, entry);
-            ctx.e.mem.view(value).to_i64().ok_or(Error::NotInteger)?
+            ctx.e.mem.view(value).to_i64().ok_or(Error::NOT_INTEGER)?
         }
         None => 0,
     };
-    let sum = value.checked_add(increment).ok_or(Error::Text("ERR increment or decrement would overflow"))?;
+    let sum = value.checked_add(increment).ok_or(Error(&"ERR increment or decrement would overflow"))?;
     // The digits serve the value and the reply.
     let mut digits = Digits::new();
     let text = digits.format(sum).as_bytes();
@@ -144,12 +144,12 @@ pub fn incrbyfloat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let value = match &found {
         Some(entry) => {
             let value = string::read(&ctx.e.mem, entry);
-            string::to_long_double(&ctx.e.mem, value).ok_or(Error::NotFloat)?
+            string::to_long_double(&ctx.e.mem, value).ok_or(Error::NOT_FLOAT)?
         }
         None => LongDouble::ZERO,
     };
-    let increment = string::to_long_double(&ctx.e.mem, ctx.arg(2)).ok_or(Error::NotFloat)?;
-    let sum = value.checked_add(increment).ok_or(Error::Text("ERR increment would produce NaN or Infinity"))?.format();
+    let increment = string::to_long_double(&ctx.e.mem, ctx.arg(2)).ok_or(Error::NOT_FLOAT)?;
+    let sum = value.checked_add(increment).ok_or(Error(&"ERR increment would produce NaN or Infinity"))?.format();
     let text = Bytes::Slice(sum.as_bytes());
     reserve(ctx, key, found.as_ref(), text.len())?;
     let mut entry = store(ctx, key, found, text, true)?;

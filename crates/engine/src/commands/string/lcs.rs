@@ -20,18 +20,18 @@ pub fn lcs(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let (first, second) = (ctx.arg(1), ctx.arg(2));
     let (first, second) = (ctx.lookup_read(first), ctx.lookup_read(second));
     if [first, second].iter().flatten().any(|entry| entry.kind() != Type::String) {
-        return Err(Error::Text("ERR The specified keys must contain string values"));
+        return Err(Error(&"ERR The specified keys must contain string values"));
     }
     let options = parse(ctx)?;
     let [a, b] = [first, second].map(|entry| entry.map_or(Bytes::EMPTY, |entry| string::read(&ctx.e.mem, &entry)));
     // The limit is on the table that Redis would build.
     let cells = (a.len() as u64 + 1).checked_mul(b.len() as u64 + 1).and_then(|cells| cells.checked_mul(4));
     if cells.is_none_or(|bytes| bytes > ctx.config().proto_max_bulk_len) {
-        return Err(Error::Text("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"));
+        return Err(Error(&"ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"));
     }
     let ways = options.idx || !options.len;
     let Ok(mut matrix) = Matrix::new(ctx.mem(), a, b, ways) else {
-        return Err(Error::Text("ERR Insufficient memory, failed allocating transient memory for LCS"));
+        return Err(Error(&"ERR Insufficient memory, failed allocating transient memory for LCS"));
     };
     if options.idx {
         reply_ranges(ctx, &matrix, a, b, &options);
@@ -60,12 +60,12 @@ fn parse(ctx: &Ctx<'_, '_>) -> Result<Options, Error> {
                 i += 1;
                 options.min_match_len = ctx.int(i)?;
             }
-            _ => return Err(Error::Syntax),
+            _ => return Err(Error::SYNTAX),
         }
         i += 1;
     }
     if options.len && options.idx {
-        return Err(Error::Text("ERR If you want both the length and indexes, please just use IDX."));
+        return Err(Error(&"ERR If you want both the length and indexes, please just use IDX."));
     }
     Ok(options)
 }

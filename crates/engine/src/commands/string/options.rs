@@ -59,18 +59,18 @@ impl Options {
                 b"PX" => Some(Ttl::Px),
                 b"EXAT" => Some(Ttl::ExAt),
                 b"PXAT" => Some(Ttl::PxAt),
-                _ => return Err(Error::Syntax),
+                _ => return Err(Error::SYNTAX),
             };
             if let Some(ttl) = ttl {
                 // The same one may stand there again, and the last one counts; another one may not.
                 if options.ttl.is_some_and(|other| other != ttl) {
-                    return Err(Error::Syntax);
+                    return Err(Error::SYNTAX);
                 }
                 options.ttl = Some(ttl);
                 if !matches!(ttl, Ttl::Keep | Ttl::Persist) {
                     i += 1;
                     if i >= ctx.argc() {
-                        return Err(Error::Syntax);
+                        return Err(Error::SYNTAX);
                     }
                     time_at = i;
                 }

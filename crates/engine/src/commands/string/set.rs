@@ -92,7 +92,7 @@ pub fn getset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 pub fn mset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.argc().is_multiple_of(2) {
-        return Err(Error::WrongArity);
+        return Err(Error::WRONG_ARITY);
     }
     set_pairs(ctx)?;
     ctx.ok();
@@ -101,7 +101,7 @@ pub fn mset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 pub fn msetnx(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     if ctx.argc().is_multiple_of(2) {
-        return Err(Error::WrongArity);
+        return Err(Error::WRONG_ARITY);
     }
     for i in (1..ctx.argc()).step_by(2) {
         let key = ctx.arg(i);

@@ -52,17 +52,17 @@ fn add(ctx: &mut Ctx<'_, '_>, mut options: Options) -> Result<(), Error> {
     let first = parse_options(ctx, &mut options);
     let rest = ctx.argc() - first;
     if rest == 0 || !rest.is_multiple_of(2) {
-        return Err(Error::Syntax);
+        return Err(Error::SYNTAX);
     }
     let pairs = rest / 2;
     if options.nx && options.xx {
-        return Err(Error::Text("ERR XX and NX options at the same time are not compatible"));
+        return Err(Error(&"ERR XX and NX options at the same time are not compatible"));
     }
     if (options.nx && (options.gt || options.lt)) || (options.gt && options.lt) {
-        return Err(Error::Text("ERR GT, LT, and/or NX options at the same time are not compatible"));
+        return Err(Error(&"ERR GT, LT, and/or NX options at the same time are not compatible"));
     }
     if options.incr && pairs > 1 {
-        return Err(Error::Text("ERR INCR option supports a single increment-element pair"));
+        return Err(Error(&"ERR INCR option supports a single increment-element pair"));
     }
     add_pairs(ctx, &options, Pairs { first, count: pairs, width: 2 }, |ctx, at| score_arg(ctx, at))?;
     Ok(())
@@ -175,7 +175,7 @@ fn add_one(
             }
             let score = if options.incr { score + found.score } else { score };
             if score.is_nan() {
-                return Err(Error::Text("ERR resulting score is not a number (NaN)"));
+                return Err(Error(&"ERR resulting score is not a number (NaN)"));
             }
             if (options.lt && score >= found.score) || (options.gt && score <= found.score) {
                 return Ok(());
@@ -234,7 +234,7 @@ pub fn zrem(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         let Some(found) = zset::find(&ctx.e.mem, &entry, member) else { continue };
         let done = zset::remove(&mut ctx.e.mem, &mut entry, &found);
         if done.is_err() && removed == 0 {
-            return Err(Error::Oom);
+            return Err(Error::OOM);
         }
         removed += u64::from(done.is_ok());
         if zset::is_empty(&ctx.e.mem, &entry) {

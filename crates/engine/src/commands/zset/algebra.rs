@@ -131,7 +131,7 @@ impl Call {
             return Err(ctx.error_fmt(format_args!("ERR at least 1 input key is needed for '{name}' command")));
         }
         let rest = ctx.argc() - at - 1;
-        let keys = usize::try_from(keys).ok().filter(|keys| *keys <= rest).ok_or(Error::Syntax)?;
+        let keys = usize::try_from(keys).ok().filter(|keys| *keys <= rest).ok_or(Error::SYNTAX)?;
         let mut call = Call {
             first: at + 1,
             keys,
@@ -145,7 +145,7 @@ impl Call {
             if let Some(entry) = ctx.lookup_read(key)
                 && !matches!(entry.kind(), Type::Zset | Type::Set)
             {
-                return Err(Error::WrongType);
+                return Err(Error::WRONG_TYPE);
             }
         }
         call.options(ctx, operation, reply)?;
@@ -161,7 +161,7 @@ impl Call {
                 b"WEIGHTS" if scored && left > self.keys => {
                     self.weights = Some(i + 1);
                     for weight in i + 1..=i + self.keys {
-                        score_arg(ctx, weight).map_err(|_| Error::Text("ERR weight value is not a float"))?;
+                        score_arg(ctx, weight).map_err(|_| Error(&"ERR weight value is not a float"))?;
                     }
                     i += 1 + self.keys;
                 }
@@ -170,7 +170,7 @@ impl Call {
                         b"SUM" => Aggregate::Sum,
                         b"MIN" => Aggregate::Min,
                         b"MAX" => Aggregate::Max,
-                        _ => return Err(Error::Syntax),
+                        _ => return Err(Error::SYNTAX),
                     };
                     i += 2;
                 }
@@ -182,11 +182,11 @@ impl Call {
                     self.limit = match ctx.int(i + 1) {
                         Ok(0) => usize::MAX,
                         Ok(limit @ 1..) => usize::try_from(limit).unwrap_or(usize::MAX),
-                        _ => return Err(Error::Text("ERR LIMIT can't be negative")),
+                        _ => return Err(Error(&"ERR LIMIT can't be negative")),
                     };
                     i += 2;
                 }
-                _ => return Err(Error::Syntax),
+                _ => return Err(Error::SYNTAX),
             }
         }
         Ok(())

@@ -34,11 +34,11 @@ pub fn zpopmax(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn pop_one_key(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
     if ctx.argc() > 3 {
-        return Err(Error::Syntax);
+        return Err(Error::SYNTAX);
     }
     let mut count = None;
     if ctx.argc() == 3 {
-        count = Some(number(ctx, 2, 0, "ERR value is out of range, must be positive")?);
+        count = Some(number(ctx, 2, 0, Error(&"ERR value is out of range, must be positive"))?);
     }
     // A single pair is flat in either protocol; pairs nest in RESP3 alone.
     let shape = if ctx.proto() == 3 && count.is_some() { Shape::Pairs } else { Shape::Flat };
@@ -90,24 +90,24 @@ pub fn bzmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 /// ZMPOP and BZMPOP: the number of keys is argument `at`.
 fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) -> Result<(), Error> {
-    let keys = number(ctx, at, 1, "ERR numkeys should be greater than 0")?;
+    let keys = number(ctx, at, 1, Error(&"ERR numkeys should be greater than 0"))?;
     let first = at + 1;
     let place = keys.saturating_add(first);
     if place >= ctx.argc() {
-        return Err(Error::Syntax);
+        return Err(Error::SYNTAX);
     }
     let end = match ctx.word(place).as_bytes() {
         b"MIN" => End::Min,
         b"MAX" => End::Max,
-        _ => return Err(Error::Syntax),
+        _ => return Err(Error::SYNTAX),
     };
     let mut count = None;
     let mut i = place + 1;
     while i < ctx.argc() {
         if count.is_some() || i + 1 >= ctx.argc() || ctx.word(i).as_bytes() != b"COUNT" {
-            return Err(Error::Syntax);
+            return Err(Error::SYNTAX);
         }
-        count = Some(number(ctx, i + 1, 1, "ERR count should be greater than 0")?);
+        count = Some(number(ctx, i + 1, 1, Error(&"ERR count should be greater than 0"))?);
         i += 2;
     }
     for i in ctx.keys_to_try(first, keys) {
@@ -128,10 +128,10 @@ fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) ->
 }
 
 /// A whole number from `min` on; whatever is wrong with it has one text.
-fn number(ctx: &Ctx<'_, '_>, i: usize, min: i64, text: &'static str) -> Result<usize, Error> {
+fn number(ctx: &Ctx<'_, '_>, i: usize, min: i64, refusal: Error) -> Result<usize, Error> {
     match ctx.int(i) {
         Ok(value) if value >= min => Ok(usize::try_from(value).unwrap_or(usize::MAX)),
-        _ => Err(Error::Text(text)),
+        _ => Err(refusal),
     }
 }
 
@@ -172,7 +172,7 @@ fn pop(
     }
     // Nothing goes that could not be told.
     if ctx.e.reply.failed() {
-        return Err(Error::Oom);
+        return Err(Error::OOM);
     }
     let from = if end == End::Min { 0 } else { len - count };
     remove_ranks(&mut ctx.e.mem, &mut entry, from, count)?;

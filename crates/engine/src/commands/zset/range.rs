@@ -54,7 +54,7 @@ impl<'a> Range<'a> {
                 let limit = |i| score_limit(ctx.e.mem.view(ctx.arg(i)));
                 match (limit(min), limit(max)) {
                     (Some(min), Some(max)) => Range::Score { min, max },
-                    _ => return Err(Error::Text("ERR min or max is not a float")),
+                    _ => return Err(Error(&"ERR min or max is not a float")),
                 }
             }
             By::Lex => {
@@ -166,7 +166,7 @@ fn lex_limit<'a>(ctx: &mut Ctx<'_, 'a>, i: usize) -> Result<LexLimit<'a>, Error>
             };
             Ok(LexLimit::Member { text, exclusive: mark == b'(', copy })
         }
-        _ => Err(Error::Text("ERR min or max not valid string range item")),
+        _ => Err(Error(&"ERR min or max not valid string range item")),
     }
 }
 
@@ -347,18 +347,16 @@ fn range(
             b"REV" if direction.is_none() && reverse.is_none() => reverse = Some(true),
             b"BYLEX" if by.is_none() => by = Some(By::Lex),
             b"BYSCORE" if by.is_none() => by = Some(By::Score),
-            _ => return Err(Error::Syntax),
+            _ => return Err(Error::SYNTAX),
         }
         i += 1;
     }
     let (by, reverse) = (by.unwrap_or(By::Rank), reverse.unwrap_or(false));
     if taken != -1 && by == By::Rank {
-        return Err(Error::Text(
-            "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
-        ));
+        return Err(Error(&"ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"));
     }
     if with_scores && by == By::Lex {
-        return Err(Error::Text("ERR syntax error, WITHSCORES not supported in combination with BYLEX"));
+        return Err(Error(&"ERR syntax error, WITHSCORES not supported in combination with BYLEX"));
     }
     // A reversed range by score or member is given from its upper end.
     let (min, max) = if reverse && by != By::Rank { (at + 2, at + 1) } else { (at + 1, at + 2) };

@@ -81,18 +81,18 @@ pub fn zrandmember(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     }
     let count = ctx.int(2)?;
     if count == i64::MIN {
-        return Err(Error::Text(
-            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+        return Err(Error(
+            &"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
         ));
     }
     let mut with_scores = false;
     if ctx.argc() > 3 {
         if ctx.argc() > 4 || ctx.word(3).as_bytes() != b"WITHSCORES" {
-            return Err(Error::Syntax);
+            return Err(Error::SYNTAX);
         }
         with_scores = true;
         if !(-i64::MAX / 2..=i64::MAX / 2).contains(&count) {
-            return Err(Error::Text("ERR value is out of range"));
+            return Err(Error(&"ERR value is out of range"));
         }
     }
     let entry = ctx.read(ctx.arg(1), Type::Zset)?;

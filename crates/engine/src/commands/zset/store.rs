@@ -21,7 +21,7 @@ pub fn store(ctx: &mut Ctx<'_, '_>, key: Bytes, mut draft: Draft, event: &'stati
     let large = count > config.zset_max_listpack_entries || draft.longest() > config.zset_max_listpack_value;
     if !large && draft.drop_zero_signs(&mut ctx.e.mem).is_err() {
         draft.free(&mut ctx.e.mem);
-        return Err(Error::Oom);
+        return Err(Error::OOM);
     }
     let (form, len) = draft.plan(&ctx.e.mem);
     if let Err(refused) = ctx.reserve(4, 2 * (len + key.len()) + 512) {
