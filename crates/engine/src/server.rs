@@ -43,19 +43,11 @@ pub struct Pause {
     pub writes_only: bool,
 }
 
+#[repr(C)]
 pub struct Server {
     pub mem: Arena,
-    pub dbs: [Database; DATABASES_MAX],
-    /// What is deleted and not free yet.
-    pub graves: Graves,
-    pub config: Config,
-    pub values: Values,
     /// Grows with every change of a parameter, for shells that act on some.
     pub config_changes: u64,
-    /// Old values while CONFIG SET sets several parameters.
-    pub undo: StoredArgs,
-    pub stats: Stats,
-    pub sessions: Sessions,
     /// The replies of [`Server::serving`].
     pub reply: Reply,
     pub serving: Option<ClientId>,
@@ -66,11 +58,6 @@ pub struct Server {
     pub clock_synced: bool,
     pub random: fastrand::Rng,
     pub stopwatch: Option<fn() -> u64>,
-    pub facts: Facts,
-    pub slowlog: SlowLog,
-    pub latency: Latency,
-    pub save: SaveState,
-    pub saver: Saver,
     pub next_client: u64,
     /// Changes since the last snapshot.
     pub dirty: u64,
@@ -114,6 +101,20 @@ pub struct Server {
     pub compact_progress: compact::Progress,
     listed_first: u32,
     listed_last: u32,
+    pub save: SaveState,
+    pub facts: Facts,
+    pub config: Config,
+    pub sessions: Sessions,
+    pub dbs: [Database; DATABASES_MAX],
+    /// What is deleted and not free yet.
+    pub graves: Graves,
+    /// Old values while CONFIG SET sets several parameters.
+    pub undo: StoredArgs,
+    pub values: Values,
+    pub saver: Saver,
+    pub stats: Stats,
+    pub slowlog: SlowLog,
+    pub latency: Latency,
 }
 
 impl Server {
