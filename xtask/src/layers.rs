@@ -9,7 +9,7 @@ const LAYERS: [(&[&str], Group); 9] = [
     (&["limits", "time", "facts"], Group::Apart),
     (&["number"], Group::Apart),
     (&["memory"], Group::Apart),
-    (&["glob", "error", "effects", "text"], Group::Apart),
+    (&["glob", "error", "effects", "text", "word"], Group::Apart),
     (&["resp", "value", "args"], Group::Apart),
     (&["session", "diagnostics", "stats"], Group::Apart),
     (&["server", "config", "keyspace", "persist"], Group::Together),

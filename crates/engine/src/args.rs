@@ -178,25 +178,3 @@ impl<'a> Args<'a> {
         Ok(stored)
     }
 }
-
-/// An upper-cased copy of a short argument, to be compared with keywords; empty where the argument is longer than any.
-#[derive(Clone, Copy)]
-pub struct Word {
-    bytes: [u8; 32],
-    len: u8,
-}
-
-impl Word {
-    pub fn new(mem: &Arena, bytes: Bytes) -> Word {
-        let mut word = Word { bytes: [0; 32], len: 0 };
-        if bytes.len() <= word.bytes.len() {
-            word.len = mem.view(bytes).copy_to(0, &mut word.bytes) as u8;
-            word.bytes.make_ascii_uppercase();
-        }
-        word
-    }
-
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.len as usize]
-    }
-}

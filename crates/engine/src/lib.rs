@@ -28,6 +28,7 @@ pub mod stats;
 pub mod text;
 pub mod time;
 pub mod value;
+mod word;
 
 pub use engine::{ConfigError, Engine, Parts, Refused};
 pub use error::{Request, SaveWhen};

@@ -8,12 +8,13 @@ use crate::memory::{Bytes, Fifo, Oom, Rope};
 use crate::server::Server;
 use crate::session::{ClientId, Peer, ReplyMode, Session};
 use crate::text::Text;
+use crate::word::Word;
 use core::fmt::Write;
 
 pub fn caching(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    match ctx.word(2).as_bytes() {
+    match ctx.word(2) {
         // Nobody is in tracking mode yet.
-        b"YES" | b"NO" => Err(Error(
+        Word::Yes | Word::No => Err(Error(
             &"ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled",
         )),
         _ => Err(Error::SYNTAX),
@@ -47,13 +48,13 @@ pub fn info(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 pub fn list(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    match (ctx.argc(), ctx.word(2).as_bytes()) {
+    match (ctx.argc(), ctx.word(2)) {
         (2, _) => reply_lines(ctx, |_, _| true),
-        (4, b"TYPE") => {
+        (4, Word::Type) => {
             let kind = client_type(ctx, 3)?;
             reply_lines(ctx, |_, session| type_of(session) == kind)
         }
-        (4.., b"ID") => {
+        (4.., Word::Id) => {
             for i in 3..ctx.argc() {
                 ctx.int(i).map_err(|_| Error(&"ERR Invalid client ID"))?;
             }
@@ -230,11 +231,11 @@ fn type_of(session: &Session) -> ClientType {
 }
 
 fn client_type(ctx: &mut Ctx<'_, '_>, i: usize) -> Result<ClientType, Error> {
-    match ctx.word(i).as_bytes() {
-        b"NORMAL" => Ok(ClientType::Normal),
-        b"SLAVE" | b"REPLICA" => Ok(ClientType::Replica),
-        b"PUBSUB" => Ok(ClientType::PubSub),
-        b"MASTER" => Ok(ClientType::Master),
+    match ctx.word(i) {
+        Word::Normal => Ok(ClientType::Normal),
+        Word::Slave | Word::Replica => Ok(ClientType::Replica),
+        Word::PubSub => Ok(ClientType::PubSub),
+        Word::Master => Ok(ClientType::Master),
         _ => Err(ctx.error_showing("ERR Unknown client type '", i, usize::MAX, "'")),
     }
 }
@@ -263,22 +264,22 @@ pub fn kill(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         return Err(Error::SYNTAX);
     }
     for i in (2..ctx.argc()).step_by(2) {
-        match ctx.word(i).as_bytes() {
-            b"ID" => {
+        match ctx.word(i) {
+            Word::Id => {
                 let id = ctx.int(i + 1).ok().filter(|&id| id > 0);
                 filter.id = Some(id.ok_or(Error(&"ERR client-id should be greater than 0"))? as u64);
             }
-            b"TYPE" => filter.kind = Some(client_type(ctx, i + 1)?),
-            b"ADDR" => filter.address = Some(ctx.arg(i + 1)),
-            b"LADDR" => filter.local = Some(ctx.arg(i + 1)),
-            b"USER" => {
+            Word::Type => filter.kind = Some(client_type(ctx, i + 1)?),
+            Word::Addr => filter.address = Some(ctx.arg(i + 1)),
+            Word::LAddr => filter.local = Some(ctx.arg(i + 1)),
+            Word::User => {
                 if !ctx.e.mem.same(ctx.arg(i + 1), Bytes::Slice(b"default")) {
                     return Err(ctx.error_showing("ERR No such user '", i + 1, usize::MAX, "'"));
                 }
             }
-            b"SKIPME" => match ctx.word(i + 1).as_bytes() {
-                b"YES" => filter.skip_me = true,
-                b"NO" => filter.skip_me = false,
+            Word::SkipMe => match ctx.word(i + 1) {
+                Word::Yes => filter.skip_me = true,
+                Word::No => filter.skip_me = false,
                 _ => return Err(Error::SYNTAX),
             },
             _ => return Err(Error::SYNTAX),
@@ -324,9 +325,9 @@ fn has_address(server: &Server, session: &Session, local: bool, wanted: Bytes) -
 }
 
 fn on_off(ctx: &Ctx<'_, '_>, i: usize) -> Result<bool, Error> {
-    match ctx.word(i).as_bytes() {
-        b"ON" => Ok(true),
-        b"OFF" => Ok(false),
+    match ctx.word(i) {
+        Word::On => Ok(true),
+        Word::Off => Ok(false),
         _ => Err(Error::SYNTAX),
     }
 }
@@ -344,9 +345,9 @@ pub fn no_touch(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 pub fn pause(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let writes_only = match (ctx.argc(), ctx.word(3).as_bytes()) {
-        (3, _) | (4, b"ALL") => false,
-        (4, b"WRITE") => true,
+    let writes_only = match (ctx.argc(), ctx.word(3)) {
+        (3, _) | (4, Word::All) => false,
+        (4, Word::Write) => true,
         (4, _) => return Err(Error(&"ERR CLIENT PAUSE mode must be WRITE or ALL")),
         _ => return Err(Error::SYNTAX),
     };
@@ -365,11 +366,11 @@ pub fn pause(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 pub fn reply(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let mode = match ctx.word(2).as_bytes() {
-        b"ON" => ReplyMode::On,
-        b"OFF" => ReplyMode::Off,
-        b"SKIP" if ctx.session().reply_mode == ReplyMode::Off => ReplyMode::Off,
-        b"SKIP" => ReplyMode::SkipNext,
+    let mode = match ctx.word(2) {
+        Word::On => ReplyMode::On,
+        Word::Off => ReplyMode::Off,
+        Word::Skip if ctx.session().reply_mode == ReplyMode::Off => ReplyMode::Off,
+        Word::Skip => ReplyMode::SkipNext,
         _ => return Err(Error::SYNTAX),
     };
     ctx.session().reply_mode = mode;
@@ -381,9 +382,9 @@ pub fn reply(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 pub fn setinfo(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let version = match ctx.word(2).as_bytes() {
-        b"LIB-NAME" => false,
-        b"LIB-VER" => true,
+    let version = match ctx.word(2) {
+        Word::LibName => false,
+        Word::LibVer => true,
         _ => return Err(ctx.error_showing("ERR Unrecognized option '", 2, usize::MAX, "'")),
     };
     let value = ctx.arg(3);
@@ -428,9 +429,9 @@ pub fn trackinginfo(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 pub fn unblock(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let error = match (ctx.argc(), ctx.word(3).as_bytes()) {
-        (3, _) | (4, b"TIMEOUT") => false,
-        (4, b"ERROR") => true,
+    let error = match (ctx.argc(), ctx.word(3)) {
+        (3, _) | (4, Word::Timeout) => false,
+        (4, Word::Error) => true,
         (4, _) => return Err(Error(&"ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")),
         _ => return Err(Error::SYNTAX),
     };

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::glob;
 use crate::memory::Bytes;
 use crate::text::Text;
+use crate::word::Word;
 use core::fmt::Write;
 
 pub const COMMANDS: &[Command] = &[Command {
@@ -206,15 +207,15 @@ enum Filter {
 }
 
 fn list_filter(ctx: &Ctx<'_, '_>) -> Result<Filter, Error> {
-    match (ctx.argc(), ctx.word(2).as_bytes()) {
+    match (ctx.argc(), ctx.word(2)) {
         (2, _) => Ok(Filter::None),
-        (5, b"FILTERBY") => match ctx.word(3).as_bytes() {
-            b"MODULE" => Ok(Filter::Nothing),
-            b"ACLCAT" => {
+        (5, Word::FilterBy) => match ctx.word(3) {
+            Word::Module => Ok(Filter::Nothing),
+            Word::AclCat => {
                 let category = ctx.short(4).and_then(|name| Acl::from_name(name.as_bytes()));
                 Ok(category.map_or(Filter::Nothing, Filter::Category))
             }
-            b"PATTERN" => Ok(Filter::Pattern),
+            Word::Pattern => Ok(Filter::Pattern),
             _ => Err(Error::SYNTAX),
         },
         _ => Err(Error::SYNTAX),

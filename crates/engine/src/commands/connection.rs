@@ -6,6 +6,7 @@ use super::{Ctx, client};
 use crate::error::Error;
 use crate::memory::{Arena, Bytes, Rope};
 use crate::session::ReplyMode;
+use crate::word::Word;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -401,12 +402,12 @@ fn hello(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut name = None;
     while next < ctx.argc() {
         let left = ctx.argc() - next - 1;
-        match ctx.word(next).as_bytes() {
-            b"AUTH" if left >= 2 => {
+        match ctx.word(next) {
+            Word::Auth if left >= 2 => {
                 credentials = Some((ctx.arg(next + 1), ctx.arg(next + 2)));
                 next += 3;
             }
-            b"SETNAME" if left >= 1 => {
+            Word::SetName if left >= 1 => {
                 name = Some(ctx.arg(next + 1));
                 next += 2;
             }

@@ -16,6 +16,7 @@ use crate::server::{Access, Server};
 use crate::value;
 use crate::value::record::{Entry, Expiry, Type};
 use crate::value::string;
+use crate::word::Word;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -360,9 +361,9 @@ fn copy(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut replace = false;
     let mut i = 3;
     while i < ctx.argc() {
-        match ctx.word(i).as_bytes() {
-            b"REPLACE" => replace = true,
-            b"DB" if i + 1 < ctx.argc() => {
+        match ctx.word(i) {
+            Word::Replace => replace = true,
+            Word::Db if i + 1 < ctx.argc() => {
                 i += 1;
                 db = database(ctx, i)?;
             }
@@ -677,11 +678,11 @@ fn expire_generic(ctx: &mut Ctx<'_, '_>, counted: bool, unit: i64) -> Result<(),
     let key = ctx.arg(1);
     let (mut nx, mut xx, mut gt, mut lt) = (false, false, false, false);
     for i in 3..ctx.argc() {
-        match ctx.word(i).as_bytes() {
-            b"NX" => nx = true,
-            b"XX" => xx = true,
-            b"GT" => gt = true,
-            b"LT" => lt = true,
+        match ctx.word(i) {
+            Word::Nx => nx = true,
+            Word::Xx => xx = true,
+            Word::Gt => gt = true,
+            Word::Lt => lt = true,
             _ => return Err(ctx.error_showing("ERR Unsupported option ", i, usize::MAX, "")),
         }
     }

@@ -9,6 +9,7 @@ use crate::number::LongDouble;
 use crate::value::hash::{self, Outcome};
 use crate::value::record::{Entry, Form, Type};
 use crate::value::string::to_long_double;
+use crate::word::Word;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -439,7 +440,7 @@ fn random_fields(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     }
     let with_values = match ctx.argc() {
         3 => false,
-        4 if ctx.word(3).as_bytes() == b"WITHVALUES" => true,
+        4 if ctx.word(3) == Word::WithValues => true,
         _ => return Err(Error::SYNTAX),
     };
     if with_values && count.unsigned_abs() > i64::MAX as u64 / 2 {

@@ -9,6 +9,7 @@ use crate::memory::{Bytes, Rope};
 use crate::value::hll::{self, Encoding, Kind, Refused, Union};
 use crate::value::record::{Entry, Form, Type};
 use crate::value::string;
+use crate::word::Word;
 use core::fmt::Write;
 
 pub const COMMANDS: &[Command] = &[
@@ -202,8 +203,8 @@ fn pfdebug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let Some((mut entry, encoding)) = checked(ctx, found)? else {
         return Err(Error(&"ERR The specified key does not exist"));
     };
-    match ctx.word(1).as_bytes() {
-        b"GETREG" => {
+    match ctx.word(1) {
+        Word::GetReg => {
             to_dense(ctx, key, &mut entry, encoding)?;
             ctx.array(hll::REGISTERS);
             for i in 0..hll::REGISTERS {
@@ -211,10 +212,10 @@ fn pfdebug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
                 ctx.integer(i64::from(register));
             }
         }
-        b"DECODE" if encoding != Encoding::Sparse => return Err(Error(&"ERR HLL encoding is not sparse")),
-        b"DECODE" => decode(ctx, &entry)?,
-        b"ENCODING" => ctx.simple(if encoding == Encoding::Dense { "dense" } else { "sparse" }),
-        b"TODENSE" => {
+        Word::Decode if encoding != Encoding::Sparse => return Err(Error(&"ERR HLL encoding is not sparse")),
+        Word::Decode => decode(ctx, &entry)?,
+        Word::Encoding => ctx.simple(if encoding == Encoding::Dense { "dense" } else { "sparse" }),
+        Word::ToDense => {
             to_dense(ctx, key, &mut entry, encoding)?;
             ctx.integer(i64::from(encoding == Encoding::Sparse));
         }

@@ -9,6 +9,7 @@ use crate::memory::{Bytes, Fifo, Oom};
 use crate::server::Server;
 use crate::stats::CommandStats;
 use crate::text::Text;
+use crate::word::Word;
 use core::fmt::Write;
 
 type Section = (&'static str, bool, fn(&mut Lines));
@@ -41,11 +42,11 @@ pub fn info(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     for i in 1..ctx.argc() {
         let word = ctx.word(i);
         for (show, (name, default, _)) in shown.iter_mut().zip(&SECTIONS) {
-            *show |= match word.as_bytes() {
-                b"ALL" => !matches!(*name, "modules" | "log"),
-                b"EVERYTHING" => *name != "log",
-                b"DEFAULT" => *default,
-                word => name.as_bytes().eq_ignore_ascii_case(word),
+            *show |= match word {
+                Word::All => !matches!(*name, "modules" | "log"),
+                Word::Everything => *name != "log",
+                Word::Default => *default,
+                _ => ctx.is_word(i, name),
             };
         }
     }

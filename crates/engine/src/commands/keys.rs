@@ -29,12 +29,7 @@ impl Words for Call<'_, '_> {
     }
 
     fn is(&self, index: usize, word: &str) -> bool {
-        let bytes = self.args.get(self.mem, self.outer + index);
-        let mut copy = [0u8; 32];
-        bytes.len() == word.len() && bytes.len() <= copy.len() && {
-            let len = self.mem.view(bytes).copy_to(0, &mut copy);
-            copy[..len].eq_ignore_ascii_case(word.as_bytes())
-        }
+        self.mem.view(self.args.get(self.mem, self.outer + index)).is_word(word)
     }
 
     fn integer(&self, index: usize) -> Option<i64> {

@@ -9,6 +9,7 @@ use crate::resp::reply::{BULK_FRAME, write_bulk};
 use crate::value::item::Item;
 use crate::value::list::{self, End, Iter, Needle};
 use crate::value::record::{Entry, Form, Type};
+use crate::word::Word;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -331,9 +332,9 @@ fn lindex(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn linsert(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let before = match ctx.word(2).as_bytes() {
-        b"BEFORE" => true,
-        b"AFTER" => false,
+    let before = match ctx.word(2) {
+        Word::Before => true,
+        Word::After => false,
         _ => return Err(Error::SYNTAX),
     };
     let key = ctx.arg(1);
@@ -388,7 +389,7 @@ fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) ->
     let mut count = None;
     let mut i = first + keys + 1;
     while i < ctx.argc() {
-        if count.is_some() || ctx.word(i).as_bytes() != b"COUNT" || i + 1 == ctx.argc() {
+        if count.is_some() || ctx.word(i) != Word::Count || i + 1 == ctx.argc() {
             return Err(Error::SYNTAX);
         }
         count = Some(ctx.int(i + 1).ok().filter(|&n| n > 0).ok_or(COUNT)?);
@@ -507,8 +508,8 @@ impl LposOptions {
                 return Err(Error::SYNTAX);
             }
             let natural = |refusal| ctx.int(i + 1).ok().filter(|&n| n >= 0).ok_or(refusal);
-            match word.as_bytes() {
-                b"RANK" => {
+            match word {
+                Word::Rank => {
                     rank = ctx.int(i + 1)?;
                     if rank == 0 {
                         return Err(Error(
@@ -517,8 +518,8 @@ impl LposOptions {
                         ));
                     }
                 }
-                b"COUNT" => options.count = Some(natural(Error(&"ERR COUNT can't be negative"))?),
-                b"MAXLEN" => {
+                Word::Count => options.count = Some(natural(Error(&"ERR COUNT can't be negative"))?),
+                Word::MaxLen => {
                     let max = natural(Error(&"ERR MAXLEN can't be negative"))?;
                     options.max_len = if max == 0 { usize::MAX } else { usize::try_from(max).unwrap_or(usize::MAX) };
                 }
@@ -821,9 +822,9 @@ fn reserve(ctx: &mut Ctx<'_, '_>, items: usize, bytes: usize) -> Result<(), Erro
 
 /// LEFT or RIGHT.
 fn end_at(ctx: &Ctx<'_, '_>, i: usize) -> Result<End, Error> {
-    match ctx.word(i).as_bytes() {
-        b"LEFT" => Ok(End::Head),
-        b"RIGHT" => Ok(End::Tail),
+    match ctx.word(i) {
+        Word::Left => Ok(End::Head),
+        Word::Right => Ok(End::Tail),
         _ => Err(Error::SYNTAX),
     }
 }

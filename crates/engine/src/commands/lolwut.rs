@@ -7,13 +7,14 @@ use super::Ctx;
 use crate::error::Error;
 use crate::memory::Arena;
 use crate::resp::reply::Reply;
+use crate::word::Word;
 use core::fmt::{self, Write};
 
 const VERSION: &str = "Redis ver. 7.0.15\n";
 const CAPTION: &str = "\nGeorg Nees - schotter, plotter on paper, 1968. ";
 
 pub fn lolwut(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let version = match ctx.argc() >= 3 && ctx.word(1).as_bytes() == b"VERSION" {
+    let version = match ctx.argc() >= 3 && ctx.word(1) == Word::Version {
         true => Some(ctx.int(2)?),
         false => None,
     };

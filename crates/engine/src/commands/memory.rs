@@ -6,6 +6,7 @@ use crate::limits::PAGE_BYTES;
 use crate::memory::Bytes;
 use crate::server::Server;
 use crate::value;
+use crate::word::Word;
 
 /// Memory by purpose, in bytes.
 pub struct Usage {
@@ -157,7 +158,7 @@ pub fn stats(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 pub fn key_usage(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut i = 3;
     while i < ctx.argc() {
-        if ctx.word(i).as_bytes() != b"SAMPLES" || i + 1 >= ctx.argc() {
+        if ctx.word(i) != Word::Samples || i + 1 >= ctx.argc() {
             return Err(Error::SYNTAX);
         }
         // What is reckoned here is exact: the number of samples is only checked.

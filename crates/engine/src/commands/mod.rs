@@ -40,7 +40,7 @@ pub mod table;
 mod transaction;
 mod zset;
 
-use crate::args::{Args, Word};
+use crate::args::Args;
 use crate::config::{Class, Config};
 use crate::error::{Error, Suspended};
 use crate::keyspace::access;
@@ -50,6 +50,7 @@ use crate::resp::reply::Deferred;
 use crate::server::{Access, Server};
 use crate::session::{ClientId, Session};
 use crate::value::record::{Entry, Expiry, Form, Type};
+use crate::word::Word;
 
 /// How long a call waits for its keys, in milliseconds; 0: for ever.
 #[derive(Clone, Copy)]
@@ -75,9 +76,14 @@ impl<'a> Ctx<'_, 'a> {
         self.args.get(&self.e.mem, i)
     }
 
-    /// An upper-cased copy of a short argument, to be compared with keywords.
+    /// Which keyword an argument is.
     pub fn word(&self, i: usize) -> Word {
-        Word::new(&self.e.mem, self.arg(i))
+        Word::of(self.e.mem.view(self.arg(i)))
+    }
+
+    /// Whether an argument is this text, in whatever case.
+    pub fn is_word(&self, i: usize, text: &str) -> bool {
+        self.e.mem.view(self.arg(i)).is_word(text)
     }
 
     pub fn int(&self, i: usize) -> Result<i64, Error> {

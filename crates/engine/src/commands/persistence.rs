@@ -4,6 +4,7 @@ use super::Ctx;
 use super::spec::{Acl, Command, Flags, Group, docs};
 use crate::error::{Error, Request, SaveWhen, Suspended};
 use crate::server::LogLevel;
+use crate::word::Word;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -64,8 +65,8 @@ pub const COMMANDS: &[Command] = &[
 const IN_PROGRESS: Error = Error(&"ERR Background save already in progress");
 
 fn bgsave(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    match (ctx.argc(), ctx.word(1).as_bytes()) {
-        (1, _) | (2, b"SCHEDULE") => {}
+    match (ctx.argc(), ctx.word(1)) {
+        (1, _) | (2, Word::Schedule) => {}
         _ => return Err(Error::SYNTAX),
     }
     ctx.e.may_save()?;
@@ -103,12 +104,12 @@ fn save(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 fn shutdown(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let (mut nosave, mut save, mut now, mut force, mut abort) = (false, false, false, false, false);
     for i in 1..ctx.argc() {
-        match ctx.word(i).as_bytes() {
-            b"NOSAVE" => nosave = true,
-            b"SAVE" => save = true,
-            b"NOW" => now = true,
-            b"FORCE" => force = true,
-            b"ABORT" => abort = true,
+        match ctx.word(i) {
+            Word::NoSave => nosave = true,
+            Word::Save => save = true,
+            Word::Now => now = true,
+            Word::Force => force = true,
+            Word::Abort => abort = true,
             _ => return Err(Error::SYNTAX),
         }
     }

@@ -2,7 +2,6 @@
 
 use super::Ctx;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
-use crate::args::Word;
 use crate::error::Error;
 use crate::glob;
 use crate::memory::Bytes;
@@ -10,6 +9,7 @@ use crate::number::format_f64;
 use crate::server::Server;
 use crate::value::record::{Entry, Type};
 use crate::value::{hash, set, zset};
+use crate::word::Word;
 
 pub const COMMANDS: &[Command] = &[
     Command {
@@ -66,8 +66,8 @@ pub const COMMANDS: &[Command] = &[
 struct Options<'a> {
     pattern: Option<Bytes<'a>>,
     count: usize,
-    /// Lower case.
-    kind: Option<Word>,
+    /// A type's name.
+    kind: Option<Bytes<'a>>,
 }
 
 /// A cursor as C's strtoul reads it: unsigned, a sign allowed, up to a zero byte.
@@ -96,20 +96,20 @@ fn options<'a>(ctx: &Ctx<'_, 'a>, from: usize, keys: bool) -> Result<Options<'a>
     let mut i = from;
     while i < ctx.argc() {
         let value = i + 1 < ctx.argc();
-        match ctx.word(i).as_bytes() {
-            b"COUNT" if value => {
+        match ctx.word(i) {
+            Word::Count if value => {
                 let count = ctx.int(i + 1)?;
                 if count < 1 {
                     return Err(Error::SYNTAX);
                 }
                 options.count = usize::try_from(count).unwrap_or(usize::MAX);
             }
-            b"MATCH" if value => {
+            Word::Match if value => {
                 let pattern = ctx.arg(i + 1);
                 // A lone star is no pattern at all; it would not match the empty string.
                 options.pattern = Some(pattern).filter(|&pattern| !ctx.e.mem.same(pattern, Bytes::Slice(b"*")));
             }
-            b"TYPE" if value && keys => options.kind = Some(ctx.word(i + 1)),
+            Word::Type if value && keys => options.kind = Some(ctx.arg(i + 1)),
             _ => return Err(Error::SYNTAX),
         }
         i += 2;
@@ -212,8 +212,7 @@ fn scan(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         let (keys, mem) = (&server.dbs[db], &server.mem);
         keys.table.scan(mem, cursor, |slot| {
             let entry = keys.entry(mem, slot);
-            let of_kind =
-                options.kind.is_none_or(|kind| kind.as_bytes().eq_ignore_ascii_case(entry.kind().name().as_bytes()));
+            let of_kind = options.kind.is_none_or(|kind| mem.view(kind).is_word(entry.kind().name()));
             let shown = of_kind && !is_expired(server, &entry);
             visit(entry.key(mem), if shown { Beside::Nothing } else { Beside::Hidden });
         })

@@ -3,6 +3,7 @@
 use super::Ctx;
 use super::spec::{Acl, Command, Flags, Group, docs};
 use crate::error::Error;
+use crate::word::Word;
 
 pub const COMMANDS: &[Command] = &[Command {
     name: "function",
@@ -29,8 +30,8 @@ pub const COMMANDS: &[Command] = &[Command {
 }];
 
 fn function_flush(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    match (ctx.argc(), ctx.word(2).as_bytes()) {
-        (2, _) | (3, b"SYNC" | b"ASYNC") => ctx.ok(),
+    match (ctx.argc(), ctx.word(2)) {
+        (2, _) | (3, Word::Sync | Word::Async) => ctx.ok(),
         (3, _) => return Err(Error(&"ERR FUNCTION FLUSH only supports SYNC|ASYNC option")),
         _ => {
             let text = &"ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.";

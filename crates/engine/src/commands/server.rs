@@ -10,6 +10,7 @@ use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::error::Error;
 use crate::keyspace::lazyfree::Cause;
 use crate::memory::Bytes;
+use crate::word::Word;
 
 /// The Redis whose behaviour this server has; its own version is the crate's.
 pub const REDIS_VERSION: &str = "7.0.15";
@@ -253,10 +254,10 @@ fn flushdb(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 /// FLUSHDB and FLUSHALL take SYNC or ASYNC. Both are freed in steps here; only what INFO counts differs.
 fn flush_mode(ctx: &Ctx<'_, '_>) -> Result<Cause, Error> {
-    match (ctx.argc(), ctx.word(1).as_bytes()) {
+    match (ctx.argc(), ctx.word(1)) {
         (1, _) => Ok(Cause::Flush),
-        (2, b"SYNC") => Ok(Cause::Sync),
-        (2, b"ASYNC") => Ok(Cause::Asked),
+        (2, Word::Sync) => Ok(Cause::Sync),
+        (2, Word::Async) => Ok(Cause::Asked),
         _ => Err(Error::SYNTAX),
     }
 }

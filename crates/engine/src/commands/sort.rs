@@ -16,6 +16,7 @@ use crate::value::list::{self, End};
 use crate::value::record::{Entry, Form, Type};
 use crate::value::zset::{self, Cursor};
 use crate::value::{hash, set, string};
+use crate::word::Word;
 use core::cmp::Ordering;
 
 pub const COMMANDS: &[Command] = &[
@@ -81,24 +82,24 @@ impl Options {
         let mut i = 2;
         while i < ctx.argc() {
             let left = ctx.argc() - i - 1;
-            match ctx.word(i).as_bytes() {
-                b"ASC" => options.descending = false,
-                b"DESC" => options.descending = true,
-                b"ALPHA" => options.alpha = true,
-                b"LIMIT" if left >= 2 => {
+            match ctx.word(i) {
+                Word::Asc => options.descending = false,
+                Word::Desc => options.descending = true,
+                Word::Alpha => options.alpha = true,
+                Word::Limit if left >= 2 => {
                     options.offset = ctx.int(i + 1)?;
                     options.count = ctx.int(i + 2)?;
                     i += 2;
                 }
-                b"STORE" if may_store && left >= 1 => {
+                Word::Store if may_store && left >= 1 => {
                     options.store = Some(i + 1);
                     i += 1;
                 }
-                b"BY" if left >= 1 => {
+                Word::By if left >= 1 => {
                     options.by = Some(i + 1);
                     i += 1;
                 }
-                b"GET" if left >= 1 => {
+                Word::Get if left >= 1 => {
                     options.gets += 1;
                     i += 1;
                 }
@@ -121,14 +122,14 @@ impl Options {
 fn get_at(ctx: &Ctx<'_, '_>, n: usize) -> usize {
     let (mut i, mut seen) = (2, 0);
     loop {
-        match ctx.word(i).as_bytes() {
-            b"GET" if seen == n => return i + 1,
-            b"GET" => {
+        match ctx.word(i) {
+            Word::Get if seen == n => return i + 1,
+            Word::Get => {
                 seen += 1;
                 i += 2;
             }
-            b"LIMIT" => i += 3,
-            b"STORE" | b"BY" => i += 2,
+            Word::Limit => i += 3,
+            Word::Store | Word::By => i += 2,
             _ => i += 1,
         }
     }
@@ -331,7 +332,7 @@ impl Pattern {
 
 /// The value that a pattern stands for with this element in the place of its star; `#` is the element itself.
 fn lookup(ctx: &mut Ctx<'_, '_>, at: usize, element: Bytes<'static>) -> Result<Option<Bytes<'static>>, Error> {
-    if ctx.word(at).as_bytes() == b"#" {
+    if ctx.is_word(at, "#") {
         return Ok(Some(element));
     }
     let Some(pattern) = Pattern::of(ctx, at) else {

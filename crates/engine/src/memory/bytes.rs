@@ -117,6 +117,11 @@ impl<'m> Str<'m> {
         self.chunk(index, &mut digits).first().copied()
     }
 
+    /// Whether it is this text, in whatever case.
+    pub fn is_word(&self, text: &str) -> bool {
+        self.contiguous(&mut Digits::new()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(text.as_bytes()))
+    }
+
     /// The number it spells in canonical form (no sign but '-', no leading zeros), as Redis's string2ll.
     pub fn to_i64(&self) -> Option<i64> {
         match *self {

@@ -8,6 +8,7 @@ use crate::memory::bytes::Digits;
 use crate::memory::{Arena, Bytes, Str};
 use crate::value::record::Type;
 use crate::value::string;
+use crate::word::Word;
 
 const BAD_OFFSET: Error = Error(&"ERR bit offset is not an integer or out of range");
 const BAD_BIT: Error = Error(&"ERR bit is not an integer or out of range");
@@ -129,9 +130,9 @@ pub fn bitpos(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn in_bits(ctx: &Ctx<'_, '_>, i: usize) -> Result<bool, Error> {
-    match ctx.word(i).as_bytes() {
-        b"BIT" => Ok(true),
-        b"BYTE" => Ok(false),
+    match ctx.word(i) {
+        Word::Bit => Ok(true),
+        Word::Byte => Ok(false),
         _ => Err(Error::SYNTAX),
     }
 }

@@ -8,6 +8,7 @@ use crate::limits::STRING_INLINE_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom, Rope};
 use crate::value::record::Type;
 use crate::value::string;
+use crate::word::Word;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operation {
@@ -19,11 +20,11 @@ enum Operation {
 
 /// BITOP AND | OR | XOR | NOT destination key [key ...]
 pub fn bitop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let operation = match ctx.word(1).as_bytes() {
-        b"AND" => Operation::And,
-        b"OR" => Operation::Or,
-        b"XOR" => Operation::Xor,
-        b"NOT" => Operation::Not,
+    let operation = match ctx.word(1) {
+        Word::And => Operation::And,
+        Word::Or => Operation::Or,
+        Word::Xor => Operation::Xor,
+        Word::Not => Operation::Not,
         _ => return Err(Error::SYNTAX),
     };
     if operation == Operation::Not && ctx.argc() != 4 {

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::memory::Bytes;
 use crate::value::record::{Entry, Type};
 use crate::value::string;
+use crate::word::Word;
 
 #[derive(Clone, Copy)]
 enum Action {
@@ -125,28 +126,28 @@ impl Reader {
         while self.at < ctx.argc() {
             let word = ctx.word(self.at);
             let rest = ctx.argc() - self.at - 1;
-            let get = match word.as_bytes() {
-                b"OVERFLOW" if rest >= 1 => {
-                    self.overflow = match ctx.word(self.at + 1).as_bytes() {
-                        b"WRAP" => Overflow::Wrap,
-                        b"SAT" => Overflow::Saturate,
-                        b"FAIL" => Overflow::Fail,
+            let get = match word {
+                Word::Overflow if rest >= 1 => {
+                    self.overflow = match ctx.word(self.at + 1) {
+                        Word::Wrap => Overflow::Wrap,
+                        Word::Sat => Overflow::Saturate,
+                        Word::Fail => Overflow::Fail,
                         _ => return Err(Error(&"ERR Invalid OVERFLOW type specified")),
                     };
                     self.at += 2;
                     continue;
                 }
-                b"GET" if rest >= 2 => true,
-                b"SET" | b"INCRBY" if rest >= 3 => false,
+                Word::Get if rest >= 2 => true,
+                Word::Set | Word::IncrBy if rest >= 3 => false,
                 _ => return Err(Error::SYNTAX),
             };
             let width = ctx.short(self.at + 1).and_then(|text| Width::parse(text.as_bytes())).ok_or(Error(
                 &"ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.",
             ))?;
             let offset = field_offset(ctx, self.at + 2, width)?;
-            let action = match word.as_bytes() {
-                b"GET" => Action::Get,
-                b"SET" => Action::Set(ctx.int(self.at + 3)?),
+            let action = match word {
+                Word::Get => Action::Get,
+                Word::Set => Action::Set(ctx.int(self.at + 3)?),
                 _ => Action::Add(ctx.int(self.at + 3)?),
             };
             self.at += if get { 3 } else { 4 };

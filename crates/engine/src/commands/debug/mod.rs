@@ -12,48 +12,49 @@ use crate::server::LogLevel;
 use crate::session::Peer;
 use crate::value;
 use crate::value::record::Type;
+use crate::word::Word;
 
 pub fn debug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     allowed(ctx)?;
     let word = ctx.word(1);
-    match (word.as_bytes(), ctx.argc()) {
-        (b"HELP", 2) => super::help::help(ctx),
-        (b"CHANGE-REPL-ID", 2) => accept(ctx),
-        (b"DIGEST", 2) => {
+    match (word, ctx.argc()) {
+        (Word::Help, 2) => super::help::help(ctx),
+        (Word::ChangeReplId, 2) => accept(ctx),
+        (Word::Digest, 2) => {
             let digest = Digest::of_all(ctx.e);
             ctx.simple(digest.hex().as_str());
             Ok(())
         }
-        (b"DIGEST-VALUE", 3..) => digest_value(ctx),
-        (b"ERROR", 3) => {
+        (Word::DigestValue, 3..) => digest_value(ctx),
+        (Word::Error, 3) => {
             let text = ctx.short(2).ok_or(Error::SYNTAX)?;
             Err(ctx.error_bytes(text.as_bytes()))
         }
-        (b"JMAP", 2) => accept(ctx),
-        (b"LOG", 3) => {
+        (Word::JMap, 2) => accept(ctx),
+        (Word::Log, 3) => {
             let text = ctx.short(2).ok_or(Error::SYNTAX)?;
             let text = core::str::from_utf8(text.as_bytes()).unwrap_or("");
             ctx.e.log(LogLevel::Warning, format_args!("DEBUG LOG: {text}"));
             accept(ctx)
         }
-        (b"OBJECT", 3..) => object(ctx),
-        (b"PAUSE-CRON", 3) => {
+        (Word::Object, 3..) => object(ctx),
+        (Word::PauseCron, 3) => {
             ctx.e.cron_paused = ctx.int(2)? != 0;
             accept(ctx)
         }
-        (b"POPULATE" | b"RELOAD", _) if ctx.e.save.loading => Err(Error::LOADING),
-        (b"POPULATE", 3..=5) => populate(ctx),
-        (b"PROTOCOL", 3) => protocol(ctx),
+        (Word::Populate | Word::Reload, _) if ctx.e.save.loading => Err(Error::LOADING),
+        (Word::Populate, 3..=5) => populate(ctx),
+        (Word::Protocol, 3) => protocol(ctx),
         // The thresholds and buffers these set do not exist here: nothing they change can be seen.
-        (b"QUICKLIST-PACKED-THRESHOLD", 3) => accept(ctx),
-        (b"REPLYBUFFER", 4) => accept(ctx),
-        (b"RELOAD", 2..) => reload(ctx),
-        (b"SET-ACTIVE-EXPIRE", 3) => {
+        (Word::QuicklistPackedThreshold, 3) => accept(ctx),
+        (Word::ReplyBuffer, 4) => accept(ctx),
+        (Word::Reload, 2..) => reload(ctx),
+        (Word::SetActiveExpire, 3) => {
             ctx.e.active_expire = ctx.int(2).unwrap_or(0) != 0;
             accept(ctx)
         }
-        (b"SLEEP", 3) => sleep(ctx),
-        (b"STRINGMATCH-TEST", 2) => {
+        (Word::Sleep, 3) => sleep(ctx),
+        (Word::StringMatchTest, 2) => {
             stringmatch_test(ctx);
             accept(ctx)
         }
@@ -67,10 +68,10 @@ pub fn debug(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 fn reload(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let (mut save, mut flush, mut merge) = (true, true, false);
     for i in 2..ctx.argc() {
-        match ctx.word(i).as_bytes() {
-            b"MERGE" => merge = true,
-            b"NOFLUSH" => flush = false,
-            b"NOSAVE" => save = false,
+        match ctx.word(i) {
+            Word::Merge => merge = true,
+            Word::NoFlush => flush = false,
+            Word::NoSave => save = false,
             _ => return Err(Error(&"ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")),
         }
     }
@@ -178,29 +179,29 @@ fn populate(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 /// One reply of each protocol type, for the clients' tests.
 fn protocol(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    match ctx.word(2).as_bytes() {
-        b"STRING" => ctx.bulk_str("Hello World"),
-        b"INTEGER" => ctx.integer(12345),
+    match ctx.word(2) {
+        Word::String => ctx.bulk_str("Hello World"),
+        Word::Integer => ctx.integer(12345),
         // Redis's constant, not the circle's.
         #[allow(clippy::approx_constant)]
-        b"DOUBLE" => ctx.double(3.141),
-        b"NULL" => ctx.null(),
-        b"ARRAY" => {
+        Word::Double => ctx.double(3.141),
+        Word::Null => ctx.null(),
+        Word::Array => {
             ctx.array(3);
             (0..3).for_each(|n| ctx.integer(n));
         }
-        b"SET" => {
+        Word::Set => {
             ctx.set(3);
             (0..3).for_each(|n| ctx.integer(n));
         }
-        b"MAP" => {
+        Word::Map => {
             ctx.map(3);
             for n in 0..3 {
                 ctx.integer(n);
                 ctx.boolean(n == 1);
             }
         }
-        b"ATTRIB" => {
+        Word::Attrib => {
             if ctx.proto() == 3 {
                 ctx.e.reply.put(&mut ctx.e.mem, b"|1\r\n");
                 ctx.bulk_str("key-popularity");
@@ -210,7 +211,7 @@ fn protocol(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             }
             ctx.bulk_str("Some real reply following the attribute");
         }
-        b"PUSH" => {
+        Word::Push => {
             if ctx.proto() < 3 {
                 return Err(Error(&"ERR RESP2 is not supported by this command"));
             }
@@ -218,8 +219,8 @@ fn protocol(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
             ctx.bulk_str("server-cpu-usage");
             ctx.integer(42);
         }
-        b"VERBATIM" => ctx.verbatim("txt", b"This is a verbatim\nstring"),
-        b"BIGNUM" => {
+        Word::Verbatim => ctx.verbatim("txt", b"This is a verbatim\nstring"),
+        Word::BigNum => {
             let text: &[u8] = b"1234567999999999999999999999999999999";
             if ctx.proto() == 3 {
                 ctx.e.reply.put(&mut ctx.e.mem, b"(");
@@ -229,8 +230,8 @@ fn protocol(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
                 ctx.bulk(Bytes::Slice(text));
             }
         }
-        b"TRUE" => ctx.boolean(true),
-        b"FALSE" => ctx.boolean(false),
+        Word::True => ctx.boolean(true),
+        Word::False => ctx.boolean(false),
         _ => {
             return Err(Error(
                 &"ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",

@@ -5,15 +5,16 @@ use super::super::zset::add::{Options, Pairs, add_pairs};
 use super::cell::{self, MERCATOR, Point};
 use crate::error::Error;
 use crate::memory::Bytes;
+use crate::word::Word;
 
 pub fn geoadd(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut options = Options::default();
     let mut first = 2;
     while first < ctx.argc() {
-        match ctx.word(first).as_bytes() {
-            b"NX" => options.nx = true,
-            b"XX" => options.xx = true,
-            b"CH" => options.ch = true,
+        match ctx.word(first) {
+            Word::Nx => options.nx = true,
+            Word::Xx => options.xx = true,
+            Word::Ch => options.ch = true,
             _ => break,
         }
         first += 1;

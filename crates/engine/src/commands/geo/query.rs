@@ -9,6 +9,7 @@ use super::read::position;
 use super::reply::unit_arg;
 use crate::error::Error;
 use crate::value::record::Entry;
+use crate::word::Word;
 
 /// What distinguishes the commands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,14 +128,14 @@ impl Parser {
     /// One option; returns how many arguments it takes behind its word.
     fn option(&mut self, ctx: &mut Ctx<'_, '_>, i: usize) -> Result<usize, Error> {
         let left = ctx.argc() - i - 1;
-        match ctx.word(i).as_bytes() {
-            b"WITHDIST" => self.query.with_distance = true,
-            b"WITHHASH" => self.query.with_hash = true,
-            b"WITHCOORD" => self.query.with_point = true,
-            b"ANY" => self.query.any = true,
-            b"ASC" => self.query.order = Some(Order::Ascending),
-            b"DESC" => self.query.order = Some(Order::Descending),
-            b"COUNT" if left >= 1 => {
+        match ctx.word(i) {
+            Word::WithDist => self.query.with_distance = true,
+            Word::WithHash => self.query.with_hash = true,
+            Word::WithCoord => self.query.with_point = true,
+            Word::Any => self.query.any = true,
+            Word::Asc => self.query.order = Some(Order::Ascending),
+            Word::Desc => self.query.order = Some(Order::Descending),
+            Word::Count if left >= 1 => {
                 let count = ctx.int(i + 1)?;
                 if count <= 0 {
                     return Err(Error(&"ERR COUNT must be > 0"));
@@ -142,11 +143,11 @@ impl Parser {
                 self.query.count = usize::try_from(count).unwrap_or(usize::MAX);
                 return Ok(1);
             }
-            b"STOREDIST" if self.form == Form::SearchStore => self.query.store_distance = true,
+            Word::StoreDist if self.form == Form::SearchStore => self.query.store_distance = true,
             _ if self.form.is_search() => return self.search_option(ctx, i),
-            word @ (b"STORE" | b"STOREDIST") if left >= 1 && self.may_store => {
+            word @ (Word::Store | Word::StoreDist) if left >= 1 && self.may_store => {
                 self.query.target = Some(i + 1);
-                self.query.store_distance = word == b"STOREDIST";
+                self.query.store_distance = word == Word::StoreDist;
                 return Ok(1);
             }
             _ => return Err(Error::SYNTAX),
@@ -157,25 +158,25 @@ impl Parser {
     /// The options that say where GEOSEARCH looks: a centre and a shape of one kind each, of which the last one counts.
     fn search_option(&mut self, ctx: &mut Ctx<'_, '_>, i: usize) -> Result<usize, Error> {
         let left = ctx.argc() - i - 1;
-        match ctx.word(i).as_bytes() {
-            b"FROMMEMBER" if left >= 1 && self.center != Center::Point => {
+        match ctx.word(i) {
+            Word::FromMember if left >= 1 && self.center != Center::Point => {
                 if self.source.is_some() {
                     self.member(ctx, i + 1)?;
                 }
                 self.center = Center::Member;
                 Ok(1)
             }
-            b"FROMLONLAT" if left >= 2 && self.center != Center::Member => {
+            Word::FromLonLat if left >= 2 && self.center != Center::Member => {
                 self.query.area.center = point_arg(ctx, i + 1)?;
                 self.center = Center::Point;
                 Ok(2)
             }
-            b"BYRADIUS" if left >= 2 && self.around != Some(Around::Rectangle) => {
+            Word::ByRadius if left >= 2 && self.around != Some(Around::Rectangle) => {
                 self.circle(ctx, i + 1)?;
                 self.around = Some(Around::Circle);
                 Ok(2)
             }
-            b"BYBOX" if left >= 3 && self.around != Some(Around::Circle) => {
+            Word::ByBox if left >= 3 && self.around != Some(Around::Circle) => {
                 self.rectangle(ctx, i + 1)?;
                 self.around = Some(Around::Rectangle);
                 Ok(3)

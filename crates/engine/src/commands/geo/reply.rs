@@ -5,15 +5,16 @@ use super::cell::{self, Point};
 use crate::error::Error;
 use crate::memory::Bytes;
 use crate::number::{DoubleText, format_places};
+use crate::word::Word;
 use core::fmt::Write;
 
 /// Metres in the unit that an argument names.
 pub fn unit_arg(ctx: &Ctx<'_, '_>, at: usize) -> Result<f64, Error> {
-    match ctx.word(at).as_bytes() {
-        b"M" => Ok(1.0),
-        b"KM" => Ok(1000.0),
-        b"FT" => Ok(0.3048),
-        b"MI" => Ok(1609.34),
+    match ctx.word(at) {
+        Word::M => Ok(1.0),
+        Word::Km => Ok(1000.0),
+        Word::Ft => Ok(0.3048),
+        Word::Mi => Ok(1609.34),
         _ => Err(Error(&"ERR unsupported unit provided. please use M, KM, FT, MI")),
     }
 }

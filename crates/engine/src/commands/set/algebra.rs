@@ -8,6 +8,7 @@ use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::Bytes;
 use crate::value::record::{Entry, Type};
 use crate::value::set::{self, draft::Draft};
+use crate::word::Word;
 
 /// The operands of a set operation. The first few entries are kept; the others are looked up again when wanted.
 struct Operands {
@@ -218,7 +219,7 @@ pub(super) fn sintercard(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut limit = 0;
     let mut i = 2 + keys;
     while i < ctx.argc() {
-        if ctx.word(i).as_bytes() != b"LIMIT" || i + 1 >= ctx.argc() {
+        if ctx.word(i) != Word::Limit || i + 1 >= ctx.argc() {
             return Err(Error::SYNTAX);
         }
         limit = ctx.int(i + 1).ok().filter(|&n| n >= 0).ok_or(Error(&"ERR LIMIT can't be negative"))?;

@@ -5,6 +5,7 @@ use super::{read_stream, reply_entry, reply_id};
 use crate::commands::Ctx;
 use crate::error::Error;
 use crate::value::stream::{self, Id};
+use crate::word::Word;
 
 /// Entries of XINFO STREAM FULL without COUNT.
 const COUNT_DEFAULT: i64 = 10;
@@ -15,8 +16,8 @@ pub fn xinfo_stream(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut count = COUNT_DEFAULT;
     if full {
         let known = match ctx.argc() {
-            4 => ctx.word(3).as_bytes() == b"FULL",
-            6 => ctx.word(3).as_bytes() == b"FULL" && ctx.word(4).as_bytes() == b"COUNT",
+            4 => ctx.word(3) == Word::Full,
+            6 => ctx.word(3) == Word::Full && ctx.word(4) == Word::Count,
             _ => false,
         };
         if !known {

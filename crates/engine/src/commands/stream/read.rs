@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::memory::Bytes;
 use crate::value::record::Type;
 use crate::value::stream::{self, Id, Stream};
+use crate::word::Word;
 
 pub fn xlen(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let len = read_stream(ctx, ctx.arg(1))?.map_or(0, |stream| stream.length);
@@ -34,7 +35,7 @@ fn range(ctx: &mut Ctx<'_, '_>, from_at: usize, to_at: usize, back: bool) -> Res
     let mut count = -1;
     let mut i = 4;
     while i < ctx.argc() {
-        if ctx.word(i).as_bytes() != b"COUNT" || i + 1 == ctx.argc() {
+        if ctx.word(i) != Word::Count || i + 1 == ctx.argc() {
             return Err(Error::SYNTAX);
         }
         count = ctx.int(i + 1)?.max(0);
@@ -87,16 +88,16 @@ impl Xread {
         let mut i = 1;
         while i < ctx.argc() {
             let more = ctx.argc() - i - 1;
-            match ctx.word(i).as_bytes() {
-                b"BLOCK" if more > 0 => {
+            match ctx.word(i) {
+                Word::Block if more > 0 => {
                     i += 1;
                     block = Some(ctx.timeout_ms(i)?);
                 }
-                b"COUNT" if more > 0 => {
+                Word::Count if more > 0 => {
                     i += 1;
                     count = u64::try_from(ctx.int(i)?).unwrap_or(0);
                 }
-                b"STREAMS" if more > 0 => {
+                Word::Streams if more > 0 => {
                     if !more.is_multiple_of(2) {
                         return Err(Error(
                             &"ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
@@ -104,12 +105,12 @@ impl Xread {
                     }
                     return Ok(Xread { count, block, first_key: i + 1, streams: more / 2 });
                 }
-                b"GROUP" if more >= 2 => {
+                Word::Group if more >= 2 => {
                     return Err(Error(
                         &"ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
                     ));
                 }
-                b"NOACK" => {
+                Word::NoAck => {
                     return Err(Error(
                         &"ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
                     ));
@@ -124,13 +125,15 @@ impl Xread {
     /// The id above which the client wants entries of stream number `i`.
     fn after(&self, ctx: &Ctx<'_, '_>, i: usize, stream: Option<&Stream>) -> Result<Id, Error> {
         let at = self.first_key + self.streams + i;
-        match ctx.word(at).as_bytes() {
-            b"$" => Ok(stream.map_or(Id::MIN, |stream| stream.last_id)),
-            b">" => Err(Error(
-                &"ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
-            )),
-            _ => ids::strict(ctx, at, 0),
+        if ctx.is_word(at, "$") {
+            return Ok(stream.map_or(Id::MIN, |stream| stream.last_id));
         }
+        if ctx.is_word(at, ">") {
+            return Err(Error(
+                &"ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
+            ));
+        }
+        ids::strict(ctx, at, 0)
     }
 }
 
@@ -188,7 +191,7 @@ fn resolve_last(ctx: &mut Ctx<'_, '_>, call: &Xread) -> Result<(), Error> {
     for at in 0..ctx.argc() {
         let text;
         let mut arg = ctx.arg(at);
-        if at >= ids_at && ctx.word(at).as_bytes() == b"$" {
+        if at >= ids_at && ctx.is_word(at, "$") {
             let stream = ctx.peek(ctx.arg(at - call.streams)).map(|entry| Stream::load(&ctx.e.mem, &entry));
             text = stream.map_or(Id::MIN, |stream| stream.last_id).text();
             arg = Bytes::Slice(text.as_bytes());

@@ -8,6 +8,7 @@ use crate::limits::{ITEM_BYTES_MAX, PAGE_BYTES};
 use crate::memory::Bytes;
 use crate::value::record::{Form, Type};
 use crate::value::stream::{self, Bound, Id, NodeLimits, Stream, Trim};
+use crate::word::Word;
 use ids::NewId;
 
 /// Redis's STREAM_LISTPACK_MAX_SIZE.
@@ -34,16 +35,18 @@ impl Options {
         let mut i = 2;
         while i < ctx.argc() {
             let more = ctx.argc() - 1 - i;
+            if xadd && ctx.is_word(i, "*") {
+                break;
+            }
             let word = ctx.word(i);
-            match word.as_bytes() {
-                b"*" if xadd => break,
-                b"MAXLEN" | b"MINID" if more > 0 => i = options.bound(ctx, i, word.as_bytes() == b"MAXLEN")?,
-                b"LIMIT" if more > 0 => {
+            match word {
+                Word::MaxLen | Word::MinId if more > 0 => i = options.bound(ctx, i, word == Word::MaxLen)?,
+                Word::Limit if more > 0 => {
                     let n = ctx.int(i + 1)?;
                     limit = Some(u64::try_from(n).map_err(|_| Error(&"ERR The LIMIT argument must be >= 0."))?);
                     i += 1;
                 }
-                b"NOMKSTREAM" if xadd => options.no_mkstream = true,
+                Word::NoMkStream if xadd => options.no_mkstream = true,
                 _ if xadd => {
                     options.id = Some(ids::new(ctx, i)?);
                     break;
@@ -62,8 +65,8 @@ impl Options {
         if self.trim.is_some() {
             return Err(Error(&"ERR syntax error, MAXLEN and MINID options at the same time are not compatible"));
         }
-        let word = ctx.word(i + 1);
-        let operator = ctx.argc() - 1 - i >= 2 && matches!(word.as_bytes(), b"~" | b"=");
+        let approximate = ctx.is_word(i + 1, "~");
+        let operator = ctx.argc() - 1 - i >= 2 && (approximate || ctx.is_word(i + 1, "="));
         let at = if operator { i + 2 } else { i + 1 };
         let bound = if max_len {
             let n = ctx.int(at)?;
@@ -71,7 +74,7 @@ impl Options {
         } else {
             Bound::MinId(ids::strict(ctx, at, 0)?)
         };
-        self.trim = Some(Trim { bound, approximate: operator && word.as_bytes() == b"~", limit: 0 });
+        self.trim = Some(Trim { bound, approximate: operator && approximate, limit: 0 });
         self.trim_at = at;
         Ok(at)
     }
@@ -268,12 +271,12 @@ pub fn xsetid(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let mut i = 3;
     while i < ctx.argc() {
         let more = i + 1 < ctx.argc();
-        match ctx.word(i).as_bytes() {
-            b"ENTRIESADDED" if more => {
+        match ctx.word(i) {
+            Word::EntriesAdded if more => {
                 let n = ctx.int(i + 1)?;
                 added = Some(u64::try_from(n).map_err(|_| Error(&"ERR entries_added must be positive"))?);
             }
-            b"MAXDELETEDID" if more => {
+            Word::MaxDeletedId if more => {
                 max_deleted = ids::strict(ctx, i + 1, 0)?;
                 if id < max_deleted {
                     return Err(Error(

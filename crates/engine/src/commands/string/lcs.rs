@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::memory::{Arena, Bytes, Oom, Rope};
 use crate::value::record::Type;
 use crate::value::string;
+use crate::word::Word;
 
 #[derive(Default)]
 struct Options {
@@ -52,11 +53,11 @@ fn parse(ctx: &Ctx<'_, '_>) -> Result<Options, Error> {
     let mut options = Options::default();
     let mut i = 3;
     while i < ctx.argc() {
-        match ctx.word(i).as_bytes() {
-            b"IDX" => options.idx = true,
-            b"LEN" => options.len = true,
-            b"WITHMATCHLEN" => options.with_match_len = true,
-            b"MINMATCHLEN" if i + 1 < ctx.argc() => {
+        match ctx.word(i) {
+            Word::Idx => options.idx = true,
+            Word::Len => options.len = true,
+            Word::WithMatchLen => options.with_match_len = true,
+            Word::MinMatchLen if i + 1 < ctx.argc() => {
                 i += 1;
                 options.min_match_len = ctx.int(i)?;
             }

@@ -3,6 +3,7 @@
 use super::super::Ctx;
 use crate::error::Error;
 use crate::value::record::Expiry;
+use crate::word::Word;
 
 /// What becomes of the key's expiry.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,25 +41,25 @@ impl Options {
         let mut i = from;
         while i < ctx.argc() {
             let word = ctx.word(i);
-            let ttl = match word.as_bytes() {
-                b"NX" if of_set && !options.xx => {
+            let ttl = match word {
+                Word::Nx if of_set && !options.xx => {
                     options.nx = true;
                     None
                 }
-                b"XX" if of_set && !options.nx => {
+                Word::Xx if of_set && !options.nx => {
                     options.xx = true;
                     None
                 }
-                b"GET" if of_set => {
+                Word::Get if of_set => {
                     options.get = true;
                     None
                 }
-                b"KEEPTTL" if of_set => Some(Ttl::Keep),
-                b"PERSIST" if !of_set => Some(Ttl::Persist),
-                b"EX" => Some(Ttl::Ex),
-                b"PX" => Some(Ttl::Px),
-                b"EXAT" => Some(Ttl::ExAt),
-                b"PXAT" => Some(Ttl::PxAt),
+                Word::KeepTtl if of_set => Some(Ttl::Keep),
+                Word::Persist if !of_set => Some(Ttl::Persist),
+                Word::Ex => Some(Ttl::Ex),
+                Word::Px => Some(Ttl::Px),
+                Word::ExAt => Some(Ttl::ExAt),
+                Word::PxAt => Some(Ttl::PxAt),
                 _ => return Err(Error::SYNTAX),
             };
             if let Some(ttl) = ttl {

@@ -9,6 +9,7 @@ use crate::limits::STRING_INLINE_BYTES_MAX;
 use crate::memory::{Arena, Bytes};
 use crate::value::record::{Entry, Expiry, Type, record_bytes};
 use crate::value::{self, string};
+use crate::word::Word;
 
 /// SET key value [NX | XX] [GET] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL]
 pub fn set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -223,7 +224,7 @@ fn propagate_without_get(ctx: &mut Ctx<'_, '_>, key: Bytes, value: Bytes, option
         count += 1;
     };
     for i in 3..ctx.argc() {
-        if ctx.word(i).as_bytes() != b"GET" {
+        if ctx.word(i) != Word::Get {
             add(ctx.arg(i));
         }
     }

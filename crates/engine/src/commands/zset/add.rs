@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::memory::{Arena, Bytes};
 use crate::value::record::{Entry, Type};
 use crate::value::zset;
+use crate::word::Word;
 
 /// Scores kept from the check of all arguments; those of later pairs are read again.
 const SCORES_KEPT: usize = 8;
@@ -124,13 +125,13 @@ fn parse_options(ctx: &Ctx<'_, '_>, options: &mut Options) -> usize {
         if let Bytes::Slice([b'0'..=b'9' | b'-' | b'+' | b'.', ..]) = ctx.arg(at) {
             break;
         }
-        match ctx.word(at).as_bytes() {
-            b"NX" => options.nx = true,
-            b"XX" => options.xx = true,
-            b"GT" => options.gt = true,
-            b"LT" => options.lt = true,
-            b"CH" => options.ch = true,
-            b"INCR" => options.incr = true,
+        match ctx.word(at) {
+            Word::Nx => options.nx = true,
+            Word::Xx => options.xx = true,
+            Word::Gt => options.gt = true,
+            Word::Lt => options.lt = true,
+            Word::Ch => options.ch = true,
+            Word::Incr => options.incr = true,
             _ => break,
         }
         at += 1;

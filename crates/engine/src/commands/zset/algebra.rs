@@ -10,6 +10,7 @@ use crate::value::record::{Entry, Type};
 use crate::value::set;
 use crate::value::zset::draft::Draft;
 use crate::value::zset::{self, Cursor};
+use crate::word::Word;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operation {
@@ -157,28 +158,28 @@ impl Call {
         let mut i = self.first + self.keys;
         while i < ctx.argc() {
             let left = ctx.argc() - i;
-            match ctx.word(i).as_bytes() {
-                b"WEIGHTS" if scored && left > self.keys => {
+            match ctx.word(i) {
+                Word::Weights if scored && left > self.keys => {
                     self.weights = Some(i + 1);
                     for weight in i + 1..=i + self.keys {
                         score_arg(ctx, weight).map_err(|_| Error(&"ERR weight value is not a float"))?;
                     }
                     i += 1 + self.keys;
                 }
-                b"AGGREGATE" if scored && left >= 2 => {
-                    self.aggregate = match ctx.word(i + 1).as_bytes() {
-                        b"SUM" => Aggregate::Sum,
-                        b"MIN" => Aggregate::Min,
-                        b"MAX" => Aggregate::Max,
+                Word::Aggregate if scored && left >= 2 => {
+                    self.aggregate = match ctx.word(i + 1) {
+                        Word::Sum => Aggregate::Sum,
+                        Word::Min => Aggregate::Min,
+                        Word::Max => Aggregate::Max,
                         _ => return Err(Error::SYNTAX),
                     };
                     i += 2;
                 }
-                b"WITHSCORES" if reply == Reply::Members => {
+                Word::WithScores if reply == Reply::Members => {
                     self.with_scores = true;
                     i += 1;
                 }
-                b"LIMIT" if reply == Reply::Count && left >= 2 => {
+                Word::Limit if reply == Reply::Count && left >= 2 => {
                     self.limit = match ctx.int(i + 1) {
                         Ok(0) => usize::MAX,
                         Ok(limit @ 1..) => usize::try_from(limit).unwrap_or(usize::MAX),

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::memory::Bytes;
 use crate::value::record::{Entry, Type};
 use crate::value::zset::{self, Cursor};
+use crate::word::Word;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
@@ -96,15 +97,15 @@ fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) ->
     if place >= ctx.argc() {
         return Err(Error::SYNTAX);
     }
-    let end = match ctx.word(place).as_bytes() {
-        b"MIN" => End::Min,
-        b"MAX" => End::Max,
+    let end = match ctx.word(place) {
+        Word::Min => End::Min,
+        Word::Max => End::Max,
         _ => return Err(Error::SYNTAX),
     };
     let mut count = None;
     let mut i = place + 1;
     while i < ctx.argc() {
-        if count.is_some() || i + 1 >= ctx.argc() || ctx.word(i).as_bytes() != b"COUNT" {
+        if count.is_some() || i + 1 >= ctx.argc() || ctx.word(i) != Word::Count {
             return Err(Error::SYNTAX);
         }
         count = Some(number(ctx, i + 1, 1, Error(&"ERR count should be greater than 0"))?);

@@ -10,6 +10,7 @@ use crate::memory::{Arena, Bytes, Rope, Str};
 use crate::value::record::{Entry, Form, Type};
 use crate::value::zset::draft::Draft;
 use crate::value::zset::{self, Bound, Cursor};
+use crate::word::Word;
 use core::cmp::Ordering;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -337,16 +338,16 @@ fn range(
     let mut with_scores = false;
     let mut i = at + 3;
     while i < ctx.argc() {
-        match ctx.word(i).as_bytes() {
-            b"WITHSCORES" if !stores => with_scores = true,
-            b"LIMIT" if i + 2 < ctx.argc() => {
+        match ctx.word(i) {
+            Word::WithScores if !stores => with_scores = true,
+            Word::Limit if i + 2 < ctx.argc() => {
                 offset = ctx.int(i + 1)?;
                 taken = ctx.int(i + 2)?;
                 i += 2;
             }
-            b"REV" if direction.is_none() && reverse.is_none() => reverse = Some(true),
-            b"BYLEX" if by.is_none() => by = Some(By::Lex),
-            b"BYSCORE" if by.is_none() => by = Some(By::Score),
+            Word::Rev if direction.is_none() && reverse.is_none() => reverse = Some(true),
+            Word::ByLex if by.is_none() => by = Some(By::Lex),
+            Word::ByScore if by.is_none() => by = Some(By::Score),
             _ => return Err(Error::SYNTAX),
         }
         i += 1;

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::value::record::{Entry, Type};
 use crate::value::table::below;
 use crate::value::zset::{self, Cursor};
+use crate::word::Word;
 
 pub fn zcard(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let len = match ctx.read(ctx.arg(1), Type::Zset)? {
@@ -87,7 +88,7 @@ pub fn zrandmember(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     }
     let mut with_scores = false;
     if ctx.argc() > 3 {
-        if ctx.argc() > 4 || ctx.word(3).as_bytes() != b"WITHSCORES" {
+        if ctx.argc() > 4 || ctx.word(3) != Word::WithScores {
             return Err(Error::SYNTAX);
         }
         with_scores = true;
