@@ -43,6 +43,8 @@ pub struct Pause {
     pub writes_only: bool,
 }
 
+/// Everything a command may see. In this order: what is used everywhere is near the start, where a device's instructions
+/// reach it; the large parts are at its end.
 #[repr(C)]
 pub struct Server {
     pub mem: Arena,
