@@ -53,6 +53,20 @@ test("strings", async (r) => {
   assert.deepEqual(await r.getBuffer("bin"), blob);
 });
 
+test("waiting for keys", async (r) => {
+  const other = connect();
+  const popped = r.brpop("none", "l", 5);
+  const entries = other.xread("BLOCK", 5000, "STREAMS", "x", "$");
+  const third = connect();
+  // Both wait by the time the third has written.
+  while (!/blocked_clients:2/.test(await third.info("clients")));
+  await third.lpush("l", "v");
+  await third.xadd("x", "1-1", "f", "v");
+  assert.deepEqual(await popped, ["l", "v"]);
+  assert.deepEqual(await entries, [["x", [["1-1", ["f", "v"]]]]]);
+  assert.equal(await r.bzpopmax("z", 0.05), null);
+});
+
 test("hashes, lists, sets, sorted sets", async (r) => {
   assert.equal(await r.hset("h", { a: 1, b: 2 }), 2);
   assert.deepEqual(await r.hgetall("h"), { a: "1", b: "2" });

@@ -55,6 +55,18 @@ for (const RESP of [2, 3]) {
     assert.equal(JSON.stringify(read).includes("1-1"), true);
   });
 
+  each("waiting for keys", async (r) => {
+    const other = await connect({ RESP });
+    const popped = r.blPop(["none", "l"], 5);
+    const moved = other.blMove("s", "t", "LEFT", "RIGHT", 5);
+    const third = await connect({ RESP });
+    await third.rPush("l", "v");
+    await third.rPush("s", "w");
+    assert.equal(JSON.stringify(await popped), JSON.stringify({ key: "l", element: "v" }));
+    assert.equal(await moved, "w");
+    assert.equal(await r.blPop("l", 0.05), null);
+  });
+
   each("a pipeline and a transaction", async (r) => {
     const all = await Promise.all(Array.from({ length: 1000 }, (_, i) => r.set(`k${i}`, String(i))));
     assert.ok(all.every((reply) => reply === "OK"));

@@ -218,6 +218,41 @@ def streams(r):
 
 
 @both_protocols
+def waiting_for_keys(r):
+    """A queue as Celery and RQ have it: workers wait, jobs come."""
+    assert r.brpop("queue", timeout=0.05) is None
+    jobs = [str(n) for n in range(50)]
+    done = []
+
+    def work():
+        worker = connect()
+        while (job := worker.brpop(["urgent", "queue"], timeout=5)) and job[1] != "end":
+            done.append(job[1])
+        worker.close()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for job in jobs:
+        r.lpush("queue", job)
+    r.lpush("queue", *["end"] * len(workers))
+    for worker in workers:
+        worker.join(10)
+        assert not worker.is_alive()
+    assert sorted(done, key=int) == jobs and not r.exists("queue")
+
+    late = threading.Timer(0.05, lambda: connect().zadd("z", {"a": 1.5}))
+    late.start()
+    key, member, score = r.bzpopmin("z", timeout=5)
+    assert (key, member, float(score)) == ("z", "a", 1.5)
+    late = threading.Timer(0.05, lambda: connect().xadd("x", {"f": "v"}, id="7-7"))
+    late.start()
+    assert "7-7" in str(r.xread({"x": "$"}, block=5000))
+    r.rpush("from", 1, 2)
+    assert r.blmove("from", "to", 1) == "1" and r.brpoplpush("from", "to", 1) == "2"
+
+
+@both_protocols
 def keys_and_databases(r):
     r.set("a", 1)
     assert r.type("a") == "string" and r.expire("a", 50) and r.persist("a")
