@@ -3,6 +3,7 @@
 
 use crate::memory::{Arena, Bytes, Oom, Ref, Rope};
 use crate::value::item::{self, Item};
+use crate::value::string::Source;
 
 /// Where an argument stands in the input.
 #[derive(Clone, Copy, Debug, Default)]
@@ -141,6 +142,30 @@ pub enum Args<'a> {
 }
 
 impl<'a> Args<'a> {
+    /// How an argument becomes a value: a long one that was gathered in the arena is not copied. Once it is a value,
+    /// [`Args::give`] is to be called.
+    pub fn source<'b>(&self, mem: &Arena, bytes: Bytes<'b>) -> Source<'b> {
+        match (self.owner(mem, bytes), bytes) {
+            (Some(_), Bytes::Rope(rope)) => Source::Own(rope),
+            _ => Source::Copy(bytes),
+        }
+    }
+
+    /// A source of [`Args::source`] has become a value: it is no argument's to free any more.
+    pub fn give(&self, mem: &mut Arena, source: Source) {
+        if let Source::Own(rope) = source
+            && let Some(block) = self.owner(mem, Bytes::Rope(rope))
+        {
+            item::give_rope(mem, block, 0);
+        }
+    }
+
+    fn owner(&self, mem: &Arena, bytes: Bytes) -> Option<Ref> {
+        let (Args::Stored(stored), Bytes::Rope(rope)) = (self, bytes) else { return None };
+        let is_owner = |block: &Ref| item::owned_rope(mem, *block, 0).is_some_and(|own| own.root == rope.root);
+        (0..stored.len()).filter_map(|i| stored.block(mem, i)).find(is_owner)
+    }
+
     pub fn len(&self) -> usize {
         match self {
             Args::InPlace { spans, .. } => spans.len(),

@@ -50,6 +50,7 @@ use crate::resp::reply::Deferred;
 use crate::server::{Access, Server};
 use crate::session::{ClientId, Session};
 use crate::value::record::{Entry, Expiry, Form, Type};
+use crate::value::string::Source;
 use crate::word::Word;
 
 /// How long a call waits for its keys, in milliseconds; 0: for ever.
@@ -77,6 +78,12 @@ impl<'a> Ctx<'_, 'a> {
     }
 
     /// Which keyword an argument is.
+    /// Argument `i` as it becomes a string value: a long one without a copy.
+    pub fn source(&self, i: usize) -> Source<'a> {
+        self.args.source(&self.e.mem, self.arg(i))
+    }
+
+    /// An upper-cased copy of a short argument, to be compared with keywords.
     pub fn word(&self, i: usize) -> Word {
         Word::of(self.e.mem.view(self.arg(i)))
     }

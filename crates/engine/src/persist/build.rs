@@ -337,13 +337,12 @@ impl Builder<'_> {
         let (form, body) = string::shape(bytes.len());
         let mut entry = self.entry(form, body)?;
         let mem = &mut self.server.mem;
-        if let (Bytes::Rope(rope), Form::StringRope) = (bytes, form) {
+        let source = match (bytes, form) {
             // Read into the blocks that become the value: nothing is copied.
-            string::fill(mem, &mut entry, Bytes::EMPTY).map_err(|Oom| OOM)?;
-            string::set_rope(mem, &mut entry, rope).map_err(|Oom| OOM)?;
-        } else {
-            string::fill(mem, &mut entry, bytes).map_err(|Oom| OOM)?;
-        }
+            (Bytes::Rope(rope), Form::StringRope) => string::Source::Own(rope),
+            _ => string::Source::Copy(bytes),
+        };
+        string::fill(mem, &mut entry, source).map_err(|Oom| OOM)?;
         self.build.entry = Some(entry);
         Ok(())
     }

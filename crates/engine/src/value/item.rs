@@ -8,6 +8,7 @@
 //! 11110000 len:4 root:4     a longer string: a rope
 //! 11110001 +2 | 0010 +3 | 0011 +4 | 0100 +8    numbers of 16, 24, 32, 64 bits
 //! 11110101 +8               a double (scores)
+//! 11110110 len:4 root:4     a rope that has been given away: it reads as the string, and is another's to free
 //! 11111111                  padding: nothing, skipped by readers
 //! ```
 //! Numbers and lengths are little-endian but for the two-byte heads, whose first byte has the high bits. A string that
@@ -18,6 +19,7 @@ use crate::memory::{Arena, Bytes, Oom, Ref, Rope};
 
 pub const ROPE: u8 = 0xF0;
 const DOUBLE: u8 = 0xF5;
+const GIVEN: u8 = 0xF6;
 pub const PADDING: u8 = 0xFF;
 
 /// An item ready to be written: its length is known and what it needs beside its block is allocated.
@@ -156,6 +158,7 @@ enum Head {
     Int(i64),
     Short { head: usize, len: usize },
     Long(Rope),
+    Given(Rope),
     Double(f64),
     Padding,
 }
@@ -185,6 +188,7 @@ fn head(bytes: &[u8]) -> (Head, usize) {
             (Head::Short { head: 2, len }, 2 + len)
         }
         ROPE => (Head::Long(Rope { len: word(1), root: Ref::from_raw(word(5)) }), 9),
+        GIVEN => (Head::Given(Rope { len: word(1), root: Ref::from_raw(word(5)) }), 9),
         0xF1 => (Head::Int(signed(2)), 3),
         0xF2 => (Head::Int(signed(3)), 4),
         0xF3 => (Head::Int(signed(4)), 5),
@@ -213,7 +217,7 @@ pub fn read(mem: &Arena, block: Ref, offset: usize) -> (Bytes<'static>, usize) {
     let bytes = match head {
         Head::Int(value) => Bytes::Int(value),
         Head::Short { head, len } => Bytes::in_block(mem, block, offset + head, len),
-        Head::Long(rope) => Bytes::Rope(rope),
+        Head::Long(rope) | Head::Given(rope) => Bytes::Rope(rope),
         Head::Double(_) | Head::Padding => Bytes::EMPTY,
     };
     (bytes, len)
@@ -244,6 +248,19 @@ pub fn release(mem: &mut Arena, block: Ref, offset: usize) -> usize {
         rope.free(mem);
     }
     len
+}
+
+/// The rope that the item at `offset` owns.
+pub fn owned_rope(mem: &Arena, block: Ref, offset: usize) -> Option<Rope> {
+    match head(&mem.tail(block)[offset..]).0 {
+        Head::Long(rope) => Some(rope),
+        _ => None,
+    }
+}
+
+/// That rope belongs to somebody else from here on; the item goes on reading as its string while it is there.
+pub fn give_rope(mem: &mut Arena, block: Ref, offset: usize) {
+    mem.get_mut(block, offset + 1)[offset] = GIVEN;
 }
 
 /// Moves an item's own blocks out of sparse pages; returns its encoded length.

@@ -118,7 +118,7 @@ pub fn empty_like(mem: &Arena, from: &Entry) -> (Form, usize) {
 /// released.
 pub fn copy(mem: &mut Arena, from: &Entry, to: &mut Entry) -> Result<(), Oom> {
     match from.kind() {
-        Type::String => string::fill(mem, to, string::read(mem, from))?,
+        Type::String => string::fill(mem, to, string::Source::Copy(string::read(mem, from)))?,
         Type::List => {
             to.body_mut(mem)[0] = 0;
             let mut walk = list::iter(mem, from);

@@ -16,6 +16,31 @@ const ROPE_BYTES: usize = 8;
 /// Redis's OBJ_ENCODING_EMBSTR_SIZE_LIMIT.
 const EMBSTR_BYTES_MAX: usize = 44;
 
+/// A string that becomes a value: copied, or a long argument's own memory.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    Copy(Bytes<'a>),
+    Own(Rope),
+}
+
+impl Source<'_> {
+    /// Form and body length of a record for it.
+    pub fn shape(&self) -> (Form, usize) {
+        match self {
+            Source::Copy(bytes) => shape(bytes.len()),
+            Source::Own(_) => (Form::StringRope, ROPE_BYTES),
+        }
+    }
+
+    /// The length of a string that takes as much memory as this does beside what is there.
+    pub fn len_to_reserve(&self) -> usize {
+        match self {
+            Source::Copy(bytes) => bytes.len(),
+            Source::Own(_) => ROPE_BYTES,
+        }
+    }
+}
+
 /// Form and body length of a record for a string of `len` bytes.
 pub fn shape(len: usize) -> (Form, usize) {
     if len <= STRING_INLINE_BYTES_MAX { (Form::StringInline, len) } else { (Form::StringRope, ROPE_BYTES) }
@@ -58,7 +83,14 @@ pub fn cost_of_change(mem: &Arena, entry: &Entry, new: usize, written: usize) ->
 }
 
 /// Writes the value into a record just created with [`shape`]. On failure it is a readable, shorter string.
-pub fn fill(mem: &mut Arena, entry: &mut Entry, bytes: Bytes) -> Result<(), Oom> {
+pub fn fill(mem: &mut Arena, entry: &mut Entry, source: Source) -> Result<(), Oom> {
+    let bytes = match source {
+        Source::Copy(bytes) => bytes,
+        Source::Own(rope) => {
+            store(mem, entry, rope);
+            return Ok(());
+        }
+    };
     match entry.form() {
         Form::StringRope => {
             store(mem, entry, Rope::EMPTY);
@@ -108,8 +140,12 @@ pub fn keep_as_text(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
     if entry.form() == Form::StringInline { entry.reshape(mem, Form::StringText, entry.body_len()) } else { Ok(()) }
 }
 
-/// Replaces the value as a whole, in place where it can be. What `bytes` names must not be this value.
-pub fn set(mem: &mut Arena, entry: &mut Entry, bytes: Bytes) -> Result<(), Oom> {
+/// Replaces the value as a whole, in place where it can be. What the source names must not be this value.
+pub fn set(mem: &mut Arena, entry: &mut Entry, source: Source) -> Result<(), Oom> {
+    let bytes = match source {
+        Source::Copy(bytes) => bytes,
+        Source::Own(rope) => return set_rope(mem, entry, rope),
+    };
     let len = bytes.len();
     if entry.form() == Form::StringInline && entry.body_len() == len {
         mem.put(entry.record, entry.body_at(), bytes, 0, len);

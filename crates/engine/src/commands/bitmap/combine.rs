@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::limits::STRING_INLINE_BYTES_MAX;
 use crate::memory::{Arena, Bytes, Oom, Rope};
 use crate::value::record::Type;
-use crate::value::string;
+use crate::value::string::{self, Source};
 use crate::word::Word;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,22 +102,12 @@ fn combine(mem: &mut Arena, result: &mut Rope, value: Bytes, operation: Operatio
 
 fn store_result(ctx: &mut Ctx<'_, '_>, target: Bytes, mut result: Rope) -> Result<(), Error> {
     let found = ctx.lookup_write(target);
-    let short = result.len() <= STRING_INLINE_BYTES_MAX;
-    let stored = match reserve(ctx, target, found.as_ref(), result.len().min(STRING_INLINE_BYTES_MAX)) {
-        Ok(()) => store(ctx, target, found, if short { Bytes::Rope(result) } else { Bytes::EMPTY }, false),
-        Err(refused) => Err(refused),
-    };
-    let done = match stored {
-        Ok(mut entry) => {
-            let done =
-                if short { Ok(()) } else { string::set_rope(ctx.mem(), &mut entry, result).map_err(Error::from) };
-            entry.set_large(ctx.mem(), true);
-            done
-        }
-        Err(refused) => Err(refused),
-    };
-    if short || done.is_err() {
+    let is_short = result.len() <= STRING_INLINE_BYTES_MAX;
+    let source = if is_short { Source::Copy(Bytes::Rope(result)) } else { Source::Own(result) };
+    let stored = reserve(ctx, target, found.as_ref(), source).and_then(|()| store(ctx, target, found, source, false));
+    if is_short || stored.is_err() {
         result.free(ctx.mem());
     }
-    done
+    stored?.set_large(ctx.mem(), true);
+    Ok(())
 }

@@ -169,7 +169,7 @@ fn populate(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         let (form, body) = value::string::shape(len);
         let mut entry = ctx.create(key, form, body)?;
         entry.body_mut(ctx.mem()).fill(0);
-        value::string::fill(ctx.mem(), &mut entry, Bytes::Slice(&text[..shown]))?;
+        value::string::fill(ctx.mem(), &mut entry, value::string::Source::Copy(Bytes::Slice(&text[..shown])))?;
         if len > shown {
             value::string::resize(ctx.mem(), &mut entry, len)?;
         }

@@ -8,7 +8,7 @@ use crate::memory::Bytes;
 use crate::memory::bytes::Digits;
 use crate::number::LongDouble;
 use crate::value::record::{Entry, Type};
-use crate::value::string;
+use crate::value::string::{self, Source};
 
 const TOO_LONG: Error = Error(&"ERR string exceeds maximum allowed size (proto-max-bulk-len)");
 
@@ -16,8 +16,9 @@ pub fn append(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let (key, more) = (ctx.arg(1), ctx.arg(2));
     let len = match ctx.write(key, Type::String)? {
         None => {
-            reserve(ctx, key, None, more.len())?;
-            store(ctx, key, None, more, false)?;
+            let source = ctx.source(2);
+            reserve(ctx, key, None, source)?;
+            store(ctx, key, None, source, false)?;
             more.len()
         }
         Some(mut entry) => {
@@ -79,7 +80,7 @@ pub fn lengthen(
         None => {
             let (blocks, bytes) = string::cost_sparse(len, written);
             ctx.reserve(blocks + 2, bytes + key.len() + 512)?;
-            store(ctx, key, None, Bytes::EMPTY, false)?
+            store(ctx, key, None, Source::Copy(Bytes::EMPTY), false)?
         }
     };
     if len > string::len(&ctx.e.mem, &entry)
@@ -128,8 +129,8 @@ fn add(ctx: &mut Ctx<'_, '_>, increment: i64) -> Result<(), Error> {
     // The digits serve the value and the reply.
     let mut digits = Digits::new();
     let text = digits.format(sum).as_bytes();
-    reserve(ctx, key, found.as_ref(), text.len())?;
-    store(ctx, key, found, Bytes::Slice(text), true)?;
+    reserve(ctx, key, found.as_ref(), Source::Copy(Bytes::Slice(text)))?;
+    store(ctx, key, found, Source::Copy(Bytes::Slice(text)), true)?;
     ctx.changed(key, Class::String, "incrby");
     let mut line = [b':'; 24];
     line[1..=text.len()].copy_from_slice(text);
@@ -151,8 +152,8 @@ pub fn incrbyfloat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let increment = string::to_long_double(&ctx.e.mem, ctx.arg(2)).ok_or(Error::NOT_FLOAT)?;
     let sum = value.checked_add(increment).ok_or(Error(&"ERR increment would produce NaN or Infinity"))?.format();
     let text = Bytes::Slice(sum.as_bytes());
-    reserve(ctx, key, found.as_ref(), text.len())?;
-    let mut entry = store(ctx, key, found, text, true)?;
+    reserve(ctx, key, found.as_ref(), Source::Copy(text))?;
+    let mut entry = store(ctx, key, found, Source::Copy(text), true)?;
     string::keep_as_text(ctx.mem(), &mut entry)?;
     // A replica's arithmetic may differ: it gets the result.
     ctx.propagate(&[Bytes::Slice(b"SET"), key, text, Bytes::Slice(b"KEEPTTL")]);

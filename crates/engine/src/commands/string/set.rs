@@ -7,8 +7,9 @@ use crate::error::Error;
 use crate::keyspace::lazyfree::Cause;
 use crate::limits::STRING_INLINE_BYTES_MAX;
 use crate::memory::{Arena, Bytes};
+use crate::value;
 use crate::value::record::{Entry, Expiry, Type, record_bytes};
-use crate::value::{self, string};
+use crate::value::string::{self, Source};
 use crate::word::Word;
 
 /// SET key value [NX | XX] [GET] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL]
@@ -19,11 +20,11 @@ pub fn set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         options = parsed;
         options.read_expiry(ctx, time_at)?;
     }
-    let (key, value) = (ctx.arg(1), ctx.arg(2));
+    let (key, value, source) = (ctx.arg(1), ctx.arg(2), ctx.source(2));
     let found = if options.get { ctx.read(key, Type::String)? } else { ctx.lookup_write(key) };
     let done = if found.is_some() { !options.nx } else { !options.xx };
     if done {
-        reserve(ctx, key, found.as_ref(), value.len())?;
+        reserve(ctx, key, found.as_ref(), source)?;
     }
     if options.get {
         reply_value(ctx, found.as_ref());
@@ -34,7 +35,7 @@ pub fn set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         }
         return Ok(());
     }
-    let mut entry = store(ctx, key, found, value, options.ttl == Some(Ttl::Keep))?;
+    let mut entry = store(ctx, key, found, source, options.ttl == Some(Ttl::Keep))?;
     ctx.changed(key, Class::String, "set");
     if let Some(expiry) = options.expiry {
         expire(ctx, key, value, &mut entry, expiry)?;
@@ -48,12 +49,12 @@ pub fn set(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 pub fn setnx(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let (key, value) = (ctx.arg(1), ctx.arg(2));
+    let (key, value) = (ctx.arg(1), ctx.source(2));
     if ctx.lookup_write(key).is_some() {
         ctx.integer(0);
         return Ok(());
     }
-    reserve(ctx, key, None, value.len())?;
+    reserve(ctx, key, None, value)?;
     store(ctx, key, None, value, false)?;
     ctx.changed(key, Class::String, "set");
     ctx.integer(1);
@@ -69,11 +70,11 @@ pub fn psetex(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn set_with_expiry(ctx: &mut Ctx<'_, '_>, ttl: Ttl) -> Result<(), Error> {
-    let (key, value) = (ctx.arg(1), ctx.arg(3));
+    let (key, value, source) = (ctx.arg(1), ctx.arg(3), ctx.source(3));
     let expiry = expiry(ctx, 2, ttl)?;
     let found = ctx.lookup_write(key);
-    reserve(ctx, key, found.as_ref(), value.len())?;
-    let mut entry = store(ctx, key, found, value, false)?;
+    reserve(ctx, key, found.as_ref(), source)?;
+    let mut entry = store(ctx, key, found, source, false)?;
     ctx.changed(key, Class::String, "set");
     expire(ctx, key, value, &mut entry, expiry)?;
     ctx.ok();
@@ -81,11 +82,11 @@ fn set_with_expiry(ctx: &mut Ctx<'_, '_>, ttl: Ttl) -> Result<(), Error> {
 }
 
 pub fn getset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let (key, value) = (ctx.arg(1), ctx.arg(2));
+    let (key, value, source) = (ctx.arg(1), ctx.arg(2), ctx.source(2));
     let found = ctx.read(key, Type::String)?;
-    reserve(ctx, key, found.as_ref(), value.len())?;
+    reserve(ctx, key, found.as_ref(), source)?;
     reply_value(ctx, found.as_ref());
-    store(ctx, key, found, value, false)?;
+    store(ctx, key, found, source, false)?;
     ctx.changed(key, Class::String, "set");
     ctx.propagate(&[Bytes::Slice(b"SET"), key, value]);
     Ok(())
@@ -119,14 +120,13 @@ pub fn msetnx(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 fn set_pairs(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let (mut blocks, mut bytes) = (2, 1024);
     for i in (1..ctx.argc()).step_by(2) {
-        let (key, value) = (ctx.arg(i).len(), ctx.arg(i + 1).len());
-        let (more, size) = string::cost(value);
+        let (more, size) = string::cost(ctx.source(i + 1).len_to_reserve());
         blocks += more + 1;
-        bytes += size + key + 32;
+        bytes += size + ctx.arg(i).len() + 32;
     }
     ctx.reserve(blocks, bytes)?;
     for i in (1..ctx.argc()).step_by(2) {
-        let (key, value) = (ctx.arg(i), ctx.arg(i + 1));
+        let (key, value) = (ctx.arg(i), ctx.source(i + 1));
         let found = ctx.lookup_write(key);
         store(ctx, key, found, value, false)?;
         ctx.changed(key, Class::String, "set");
@@ -135,15 +135,15 @@ fn set_pairs(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 /// Reserves what [`store`] will allocate.
-pub fn reserve(ctx: &mut Ctx<'_, '_>, key: Bytes, found: Option<&Entry>, len: usize) -> Result<(), Error> {
+pub fn reserve(ctx: &mut Ctx<'_, '_>, key: Bytes, found: Option<&Entry>, value: Source) -> Result<(), Error> {
+    let len = value.len_to_reserve();
+    let (blocks, bytes) = string::cost(len);
     if let Some(entry) = found {
         if fits_in_place(entry, len) {
             return Ok(());
         }
-        let (blocks, bytes) = string::cost(len);
         return ctx.reserve(blocks, bytes + entry.record_bytes());
     }
-    let (blocks, bytes) = string::cost(len);
     ctx.reserve(blocks + 2, bytes + record_bytes(key.len(), true, 0) + key.len() + 512)
 }
 
@@ -156,39 +156,44 @@ fn fits_in_place(entry: &Entry, len: usize) -> bool {
         && Arena::block_bytes(before) == Arena::block_bytes(before - entry.body_len() + len)
 }
 
-/// Makes `value` the string of a key, whatever was there. Memory was reserved for it.
+/// Makes the source the string of a key, whatever was there. Memory was reserved for it.
 pub fn store(
     ctx: &mut Ctx<'_, '_>,
     key: Bytes,
     found: Option<Entry>,
-    value: Bytes,
+    source: Source,
     keep_ttl: bool,
 ) -> Result<Entry, Error> {
+    let args = ctx.args;
     let Some(mut entry) = found else {
-        let (form, body) = string::shape(value.len());
+        let (form, body) = source.shape();
         let mut entry = ctx.create(key, form, body)?;
-        if let Err(oom) = string::fill(ctx.mem(), &mut entry, value) {
+        if let Err(oom) = string::fill(ctx.mem(), &mut entry, source) {
             ctx.delete(entry);
             return Err(oom.into());
         }
+        args.give(ctx.mem(), source);
         return Ok(entry);
     };
     if entry.kind() == Type::String {
-        if value.len() <= STRING_INLINE_BYTES_MAX && value::is_long(&entry) {
+        // A copy of a long string takes the place of the old one, piece by piece.
+        let is_overwritten = matches!(source, Source::Copy(bytes) if bytes.len() > STRING_INLINE_BYTES_MAX);
+        if value::is_long(&entry) && !is_overwritten {
             // Not shortened in one step.
             ctx.e.detach(&entry, Cause::Server);
             string::forget(ctx.mem(), &entry);
         }
-        string::set(ctx.mem(), &mut entry, value)?;
+        string::set(ctx.mem(), &mut entry, source)?;
     } else {
         ctx.e.detach(&entry, Cause::Server);
-        if let Err(oom) = string::set(ctx.mem(), &mut entry, value) {
+        if let Err(oom) = string::set(ctx.mem(), &mut entry, source) {
             // Against the reservation; what was released must not be found again.
             let db = ctx.db;
             ctx.e.dbs[db].remove_record(&mut ctx.e.mem, entry);
             return Err(oom.into());
         }
     }
+    args.give(ctx.mem(), source);
     if !keep_ttl && entry.expire_at_ms(ctx.mem()).is_some() {
         ctx.set_expiry(&mut entry, None)?;
     }

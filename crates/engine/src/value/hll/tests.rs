@@ -127,10 +127,10 @@ fn damaged_values_are_refused() {
     string::append(&mut mem, &mut entry, Bytes::Slice(b"hello")).unwrap();
     assert!(matches!(histogram(&mem, &entry), Err(Refused::Corrupted)));
     assert_eq!(make_dense(&mut mem, &mut entry), Err(Refused::Corrupted));
-    string::set(&mut mem, &mut entry, Bytes::Slice(&EMPTY[..16])).unwrap();
+    string::set(&mut mem, &mut entry, string::Source::Copy(Bytes::Slice(&EMPTY[..16]))).unwrap();
     assert_eq!(add(&mut mem, &mut entry, Bytes::Slice(b"x"), 3000), Err(Refused::Corrupted));
     for text in [&EMPTY[..15], b"HYLL\x00aaaaaaaaaaaaaaa", b"HYLL\x02aaaaaaaaaaaaaaa", b"HELL\x01aaaaaaaaaaaaaaa"] {
-        string::set(&mut mem, &mut entry, Bytes::Slice(text)).unwrap();
+        string::set(&mut mem, &mut entry, string::Source::Copy(Bytes::Slice(text))).unwrap();
         assert_eq!(encoding(&mem, &entry), None);
     }
 }

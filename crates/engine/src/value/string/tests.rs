@@ -19,7 +19,7 @@ fn create(mem: &mut Arena, bytes: &[u8]) -> Held {
     let mut table = Table::EMPTY;
     let slot = table.insert(mem, hash, record).unwrap();
     let mut entry = Entry::load(mem, slot, record);
-    fill(mem, &mut entry, Bytes::Slice(bytes)).unwrap();
+    fill(mem, &mut entry, Source::Copy(Bytes::Slice(bytes))).unwrap();
     Held { table, hash, entry }
 }
 
@@ -50,7 +50,7 @@ fn random_changes_are_those_of_a_vector() {
             let piece: Vec<u8> = (0..size).map(|_| random(256) as u8).collect();
             match random(6) {
                 0 => {
-                    set(&mut mem, entry, Bytes::Slice(&piece)).unwrap();
+                    set(&mut mem, entry, Source::Copy(Bytes::Slice(&piece))).unwrap();
                     model = piece;
                 }
                 1 => {
@@ -107,7 +107,7 @@ fn a_refused_change_changes_nothing() {
     let mut held = create(&mut mem, b"short");
     let before = mem.live_bytes();
     let long = vec![b'x'; 60 * PAGE_BYTES];
-    assert!(set(&mut mem, &mut held.entry, Bytes::Slice(&long)).is_err());
+    assert!(set(&mut mem, &mut held.entry, Source::Copy(Bytes::Slice(&long))).is_err());
     assert_eq!(mem.live_bytes(), before);
     assert!(append(&mut mem, &mut held.entry, Bytes::Slice(&long)).is_err());
     assert!(text(&mem, &held.entry) == b"short");
@@ -143,7 +143,7 @@ fn encodings_are_those_of_redis() {
         (&[b'x'; 5000], "raw"),
         (b"", "embstr"),
     ] {
-        set(&mut mem, entry, Bytes::Slice(value)).unwrap();
+        set(&mut mem, entry, Source::Copy(Bytes::Slice(value))).unwrap();
         assert_eq!(encoding(&mem, entry), name);
     }
     entry.set_large(&mut mem, true);
