@@ -64,23 +64,25 @@ impl Type {
     }
 }
 
-const FORMS: [Form; 13] = [
-    Form::StringInline,
-    Form::StringRope,
-    Form::HashPacked,
-    Form::HashTable,
-    Form::SetPacked,
-    Form::SetInts,
-    Form::SetTable,
-    Form::ZsetPacked,
-    Form::ZsetTree,
-    Form::ListPacked,
-    Form::ListChunks,
-    Form::Stream,
-    Form::StringText,
-];
-
 impl Form {
+    fn of_code(code: u8) -> Form {
+        match code {
+            0 => Form::StringInline,
+            1 => Form::StringRope,
+            2 => Form::HashPacked,
+            3 => Form::HashTable,
+            4 => Form::SetPacked,
+            5 => Form::SetInts,
+            6 => Form::SetTable,
+            7 => Form::ZsetPacked,
+            8 => Form::ZsetTree,
+            9 => Form::ListPacked,
+            10 => Form::ListChunks,
+            11 => Form::Stream,
+            _ => Form::StringText,
+        }
+    }
+
     pub fn kind(self) -> Type {
         match self {
             Form::StringInline | Form::StringRope | Form::StringText => Type::String,
@@ -166,7 +168,9 @@ fn body_head(len: usize) -> usize {
 pub struct Entry {
     pub slot: Slot,
     pub record: Ref,
-    form: Form,
+    /// The form's number: an enum here would make `Option<Entry>` one with its mark in the middle, which is copied in
+    /// pieces.
+    form: u8,
     /// Offset of the body length in the record.
     head: u16,
     body_at: u16,
@@ -190,7 +194,7 @@ impl Entry {
         Entry {
             slot,
             record,
-            form: FORMS[(bytes[0] & FORM_MASK) as usize % FORMS.len()],
+            form: bytes[0] & FORM_MASK,
             head: head as u16,
             body_at: (head + used) as u16,
             body_len: len as u16,
@@ -198,11 +202,11 @@ impl Entry {
     }
 
     pub fn form(&self) -> Form {
-        self.form
+        Form::of_code(self.form)
     }
 
     pub fn kind(&self) -> Type {
-        self.form.kind()
+        self.form().kind()
     }
 
     pub fn key(&self, mem: &Arena) -> Bytes<'static> {
@@ -259,7 +263,7 @@ impl Entry {
             bytes[head + 1] = len as u8;
         }
         bytes[0] = bytes[0] & !FORM_MASK | form as u8;
-        self.form = form;
+        self.form = form as u8;
         self.body_at = body_at as u16;
         self.body_len = len as u16;
         Ok(())
@@ -271,7 +275,7 @@ impl Entry {
         let new = old - remove + insert;
         let rest = old - at - remove;
         if new >= old {
-            self.reshape(mem, self.form, new)?;
+            self.reshape(mem, self.form(), new)?;
             mem.copy(self.record, self.body_at() + at + remove, self.record, self.body_at() + at + insert, rest);
         } else {
             // Closed up first; put back should the smaller block be refused.
@@ -282,7 +286,7 @@ impl Entry {
                 return Err(Oom);
             }
             mem.copy(self.record, saved_from, self.record, self.body_at() + at + insert, rest);
-            self.reshape(mem, self.form, new)?;
+            self.reshape(mem, self.form(), new)?;
         }
         Ok(())
     }
