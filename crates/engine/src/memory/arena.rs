@@ -432,7 +432,12 @@ impl Arena {
 
     /// From the block's start to the end of its page, for blocks whose length stands in their first bytes.
     pub fn tail(&self, block: Ref) -> &[u8] {
-        let at = self.position(block);
+        self.tail_at(block, 0)
+    }
+
+    /// The same from an offset on.
+    pub fn tail_at(&self, block: Ref, offset: usize) -> &[u8] {
+        let at = self.position(block) + offset;
         let index = (block.0 - 1) / PAGE_GRANULES as u32;
         &self.region[at..self.page_at(index) + PAGE_BYTES]
     }
@@ -462,15 +467,36 @@ impl Arena {
         self.region.copy_within(from..from + len, to);
     }
 
-    pub fn u32_at(&self, block: Ref, offset: usize) -> u32 {
+    pub fn bytes_at(&self, block: Ref, offset: usize, len: usize) -> &[u8] {
+        self.at(self.position(block) + offset, len)
+    }
+
+    pub fn set_bytes(&mut self, block: Ref, offset: usize, bytes: &[u8]) {
         let at = self.position(block) + offset;
-        let bytes = &self.region[at..at + 4];
-        u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+        self.region[at..at + bytes.len()].copy_from_slice(bytes);
+    }
+
+    fn array_at<const N: usize>(&self, block: Ref, offset: usize) -> [u8; N] {
+        let mut array = [0; N];
+        array.copy_from_slice(self.bytes_at(block, offset, N));
+        array
+    }
+
+    pub fn u8_at(&self, block: Ref, offset: usize) -> u8 {
+        self.region[self.position(block) + offset]
+    }
+
+    pub fn set_u8(&mut self, block: Ref, offset: usize, value: u8) {
+        let at = self.position(block) + offset;
+        self.region[at] = value;
+    }
+
+    pub fn u32_at(&self, block: Ref, offset: usize) -> u32 {
+        u32::from_le_bytes(self.array_at(block, offset))
     }
 
     pub fn set_u32(&mut self, block: Ref, offset: usize, value: u32) {
-        let at = self.position(block) + offset;
-        self.region[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        self.set_bytes(block, offset, &value.to_le_bytes());
     }
 
     pub fn ref_at(&self, block: Ref, offset: usize) -> Ref {
@@ -482,13 +508,11 @@ impl Arena {
     }
 
     pub fn u16_at(&self, block: Ref, offset: usize) -> u16 {
-        let at = self.position(block) + offset;
-        u16::from_le_bytes([self.region[at], self.region[at + 1]])
+        u16::from_le_bytes(self.array_at(block, offset))
     }
 
     pub fn set_u16(&mut self, block: Ref, offset: usize, value: u16) {
-        let at = self.position(block) + offset;
-        self.region[at..at + 2].copy_from_slice(&value.to_le_bytes());
+        self.set_bytes(block, offset, &value.to_le_bytes());
     }
 
     /// Byte ranges of the region that hold nothing now, for a shell that gives memory back to its operating system.
@@ -510,21 +534,21 @@ impl Arena {
 
     fn page(&self, index: u32) -> Page {
         let at = index as usize * HEADER;
-        let bytes = &self.region[at..at + HEADER];
-        let half = |i: usize| u16::from_le_bytes([bytes[i], bytes[i + 1]]);
-        let word = |i: usize| u32::from_le_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);
+        let mut raw = [0; HEADER];
+        raw.copy_from_slice(&self.region[at..at + HEADER]);
+        let raw = u128::from_le_bytes(raw);
+        let half = |i: u32| (raw >> (8 * i)) as u16;
+        let word = |i: u32| (raw >> (8 * i)) as u32;
         Page { class: half(0), used: half(2), free: half(4), fresh: half(6), prev: word(8), next: word(12) }
     }
 
     fn set_page(&mut self, index: u32, page: Page) {
         let at = index as usize * HEADER;
-        let bytes = &mut self.region[at..at + HEADER];
-        bytes[0..2].copy_from_slice(&page.class.to_le_bytes());
-        bytes[2..4].copy_from_slice(&page.used.to_le_bytes());
-        bytes[4..6].copy_from_slice(&page.free.to_le_bytes());
-        bytes[6..8].copy_from_slice(&page.fresh.to_le_bytes());
-        bytes[8..12].copy_from_slice(&page.prev.to_le_bytes());
-        bytes[12..16].copy_from_slice(&page.next.to_le_bytes());
+        let pair = |low: u16, high: u16| u32::from(low) | u32::from(high) << 16;
+        let words = [pair(page.class, page.used), pair(page.free, page.fresh), page.prev, page.next];
+        for (place, word) in self.region[at..at + HEADER].chunks_exact_mut(4).zip(words) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
     }
 
     /// A page for a class that has none with room: while the class is rare one of a somewhat larger class, so that few

@@ -214,14 +214,11 @@ impl Arena {
     pub fn put(&mut self, block: Ref, offset: usize, bytes: Bytes, from: usize, len: usize) {
         let to = self.position(block) + offset;
         match bytes {
-            Bytes::Slice(slice) => {
-                self.get_mut(block, offset + len)[offset..].copy_from_slice(&slice[from..from + len])
-            }
+            Bytes::Slice(slice) => self.set_bytes(block, offset, &slice[from..from + len]),
             Bytes::Block { at, .. } => self.copy_positions(at + from, to, len),
             Bytes::Int(value) => {
                 let mut digits = Digits::new();
-                let text = digits.format(value).as_bytes();
-                self.get_mut(block, offset + len)[offset..].copy_from_slice(&text[from..from + len]);
+                self.set_bytes(block, offset, &digits.format(value).as_bytes()[from..from + len]);
             }
             Bytes::Rope(rope) => {
                 let mut done = 0;

@@ -86,7 +86,7 @@ impl Fifo {
         while !block.is_null() && copied < out.len() {
             let start = mem.u16_at(block, START) as usize;
             let end = mem.u16_at(block, END) as usize;
-            let bytes = &mem.get(block, HEADER + end)[HEADER + start..];
+            let bytes = mem.bytes_at(block, HEADER + start, end - start);
             let n = bytes.len().min(out.len() - copied);
             out[copied..copied + n].copy_from_slice(&bytes[..n]);
             copied += n;
@@ -102,7 +102,7 @@ impl Fifo {
         }
         let start = mem.u16_at(self.head, START) as usize;
         let end = mem.u16_at(self.head, END) as usize;
-        &mem.get(self.head, HEADER + end)[HEADER + start..]
+        mem.bytes_at(self.head, HEADER + start, end - start)
     }
 
     /// Drops `n` bytes from the front (at most all).
@@ -158,7 +158,7 @@ impl Fifo {
 
     pub fn patch(&mut self, mem: &mut Arena, gap: Ref, bytes: &[u8]) {
         let n = bytes.len().min(mem.u16_at(gap, CAPACITY) as usize);
-        mem.get_mut(gap, HEADER + n)[HEADER..].copy_from_slice(&bytes[..n]);
+        mem.set_bytes(gap, HEADER, &bytes[..n]);
         mem.set_u16(gap, END, n as u16);
         self.len += n;
     }
@@ -204,7 +204,7 @@ impl Fifo {
             return;
         }
         let end = mem.u16_at(self.tail, END) as usize;
-        mem.get_mut(self.tail, HEADER + end + bytes.len())[HEADER + end..].copy_from_slice(bytes);
+        mem.set_bytes(self.tail, HEADER + end, bytes);
         mem.set_u16(self.tail, END, (end + bytes.len()) as u16);
         self.len += bytes.len();
     }

@@ -81,43 +81,25 @@ impl<'a> Item<'a> {
             Item::Short(bytes) => {
                 let n = bytes.len();
                 if n < 64 {
-                    mem.put(block, offset + 1, bytes, 0, n);
-                    mem.get_mut(block, offset + 1)[offset] = 0x80 | n as u8;
+                    mem.set_u8(block, offset, 0x80 | n as u8);
                 } else {
-                    mem.put(block, offset + 2, bytes, 0, n);
-                    let head = &mut mem.get_mut(block, offset + 2)[offset..];
-                    head[0] = 0xE0 | (n >> 8) as u8;
-                    head[1] = n as u8;
+                    mem.set_bytes(block, offset, &[0xE0 | (n >> 8) as u8, n as u8]);
                 }
+                mem.put(block, offset + len - n, bytes, 0, n);
             }
-            Item::Int(value) => {
-                let out = &mut mem.get_mut(block, offset + len)[offset..];
-                match len {
-                    1 => out[0] = value as u8,
-                    2 => {
-                        out[0] = 0xC0 | ((value >> 8) & 0x1F) as u8;
-                        out[1] = value as u8;
-                    }
-                    _ => {
-                        out[0] = match len {
-                            3 => 0xF1,
-                            4 => 0xF2,
-                            5 => 0xF3,
-                            _ => 0xF4,
-                        };
-                        out[1..].copy_from_slice(&value.to_le_bytes()[..len - 1]);
-                    }
-                }
-            }
+            Item::Int(value) => match len {
+                1 => mem.set_u8(block, offset, value as u8),
+                2 => mem.set_bytes(block, offset, &[0xC0 | ((value >> 8) & 0x1F) as u8, value as u8]),
+                _ => write_wide_int(mem, block, offset, value, len),
+            },
             Item::Long(rope) => {
-                mem.get_mut(block, offset + 1)[offset] = ROPE;
+                mem.set_u8(block, offset, ROPE);
                 mem.set_u32(block, offset + 1, rope.len);
                 mem.set_ref(block, offset + 5, rope.root);
             }
             Item::Double(score) => {
-                let out = &mut mem.get_mut(block, offset + 9)[offset..];
-                out[0] = DOUBLE;
-                out[1..].copy_from_slice(&score.to_le_bytes());
+                mem.set_u8(block, offset, DOUBLE);
+                mem.set_bytes(block, offset + 1, &score.to_le_bytes());
             }
         }
         len
@@ -134,11 +116,7 @@ impl<'a> Item<'a> {
     /// Writes it with a length that [`Item::len_in_place_of`] gave.
     pub fn write_wide(&self, mem: &mut Arena, block: Ref, offset: usize, len: usize) {
         match *self {
-            Item::Int(value) if self.len() < len => {
-                let out = &mut mem.get_mut(block, offset + len)[offset..];
-                out[0] = 0xF1 + (len - 3) as u8;
-                out[1..].copy_from_slice(&value.to_le_bytes()[..len - 1]);
-            }
+            Item::Int(value) if self.len() < len => write_wide_int(mem, block, offset, value, len),
             _ => {
                 self.write(mem, block, offset);
             }
@@ -151,6 +129,12 @@ impl<'a> Item<'a> {
             rope.free(mem);
         }
     }
+}
+
+/// A number in `len` bytes: its own form from three bytes on.
+fn write_wide_int(mem: &mut Arena, block: Ref, offset: usize, value: i64, len: usize) {
+    mem.set_u8(block, offset, if len == 9 { 0xF4 } else { 0xF1 + (len - 3) as u8 });
+    mem.set_bytes(block, offset + 1, &value.to_le_bytes()[..len - 1]);
 }
 
 /// What an item says of itself in its first bytes.
@@ -213,7 +197,7 @@ pub fn encoded_len(bytes: &[u8]) -> usize {
 
 /// The item at `offset` of a block, and its encoded length. A double reads as empty; see [`read_score`].
 pub fn read(mem: &Arena, block: Ref, offset: usize) -> (Bytes<'static>, usize) {
-    let (head, len) = head(&mem.tail(block)[offset..]);
+    let (head, len) = head(mem.tail_at(block, offset));
     let bytes = match head {
         Head::Int(value) => Bytes::Int(value),
         Head::Short { head, len } => Bytes::in_block(mem, block, offset + head, len),
@@ -226,7 +210,7 @@ pub fn read(mem: &Arena, block: Ref, offset: usize) -> (Bytes<'static>, usize) {
 /// A score written by [`Item::score`], and its encoded length.
 #[inline]
 pub fn read_score(mem: &Arena, block: Ref, offset: usize) -> (f64, usize) {
-    let bytes = &mem.tail(block)[offset..];
+    let bytes = mem.tail_at(block, offset);
     match *bytes {
         // The forms of most scores, without the detour: sorted sets read them at every step of a search.
         [small @ 0..=0x7F, ..] => (f64::from(small), 1),
@@ -243,7 +227,7 @@ pub fn read_score(mem: &Arena, block: Ref, offset: usize) -> (f64, usize) {
 
 /// Frees what the item at `offset` owns beside its block; returns its encoded length.
 pub fn release(mem: &mut Arena, block: Ref, offset: usize) -> usize {
-    let (head, len) = head(&mem.tail(block)[offset..]);
+    let (head, len) = head(mem.tail_at(block, offset));
     if let Head::Long(mut rope) = head {
         rope.free(mem);
     }
@@ -265,7 +249,7 @@ pub fn give_rope(mem: &mut Arena, block: Ref, offset: usize) {
 
 /// Moves an item's own blocks out of sparse pages; returns its encoded length.
 pub fn compact(mem: &mut Arena, block: Ref, offset: usize) -> Result<usize, Oom> {
-    let (head, len) = head(&mem.tail(block)[offset..]);
+    let (head, len) = head(mem.tail_at(block, offset));
     if let Head::Long(mut rope) = head {
         let moved = rope.compact(mem);
         mem.set_ref(block, offset + 5, rope.root);
@@ -276,7 +260,7 @@ pub fn compact(mem: &mut Arena, block: Ref, offset: usize) -> Result<usize, Oom>
 
 /// Bytes of the arena an item takes beside its block.
 pub fn bytes_beside(mem: &Arena, block: Ref, offset: usize) -> usize {
-    match head(&mem.tail(block)[offset..]) {
+    match head(mem.tail_at(block, offset)) {
         (Head::Long(rope), _) => rope.bytes_used(mem),
         _ => 0,
     }
@@ -306,7 +290,7 @@ mod tests {
             let len = item.write(&mut mem, block, 5);
             let (bytes, read_len) = read(&mem, block, 5);
             assert_eq!(len, read_len);
-            assert_eq!(len, encoded_len(&mem.tail(block)[5..]));
+            assert_eq!(len, encoded_len(mem.tail_at(block, 5)));
             assert!(mem.same(bytes, Bytes::Slice(&text)));
             release(&mut mem, block, 5);
         }

@@ -113,7 +113,8 @@ impl Expiry {
 
 /// 2010-01-01 in milliseconds of the unix clock.
 const EPOCH_MS: i64 = 1_262_304_000_000;
-const EXPIRY_SHORT_MAX: i64 = EPOCH_MS + (1 << 40) - 1;
+const EXPIRY_SHORT_MASK: i64 = (1 << 40) - 1;
+const EXPIRY_SHORT_MAX: i64 = EPOCH_MS + EXPIRY_SHORT_MASK;
 const FORM_MASK: u8 = 0x0F;
 const EXPIRY_SHIFT: u8 = 4;
 const EXPIRY_MASK: u8 = 0x30;
@@ -161,6 +162,11 @@ fn expiry_kind(expiry: Option<Expiry>) -> u8 {
 
 fn body_head(len: usize) -> usize {
     if len < 0x80 { 1 } else { 2 }
+}
+
+fn write_body_head(mem: &mut Arena, record: Ref, at: usize, len: usize) {
+    let wide = [0x80 | (len >> 8) as u8, len as u8];
+    mem.set_bytes(record, at, if len < 0x80 { &wide[1..] } else { &wide });
 }
 
 /// A key found in a table of keys.
@@ -228,7 +234,7 @@ impl Entry {
     }
 
     pub fn body<'m>(&self, mem: &'m Arena) -> &'m [u8] {
-        &mem.get(self.record, self.record_bytes())[self.body_at as usize..]
+        mem.bytes_at(self.record, self.body_at(), self.body_len())
     }
 
     pub fn body_mut<'m>(&self, mem: &'m mut Arena) -> &'m mut [u8] {
@@ -255,14 +261,8 @@ impl Entry {
             self.moved(mem, moved);
         }
         let head = self.head as usize;
-        let bytes = mem.get_mut(self.record, body_at);
-        if len < 0x80 {
-            bytes[head] = len as u8;
-        } else {
-            bytes[head] = 0x80 | (len >> 8) as u8;
-            bytes[head + 1] = len as u8;
-        }
-        bytes[0] = bytes[0] & !FORM_MASK | form as u8;
+        write_body_head(mem, self.record, head, len);
+        mem.set_u8(self.record, 0, mem.u8_at(self.record, 0) & !FORM_MASK | form as u8);
         self.form = form as u8;
         self.body_at = body_at as u16;
         self.body_len = len as u16;
@@ -299,23 +299,16 @@ impl Entry {
 
     /// Absolute expiry in milliseconds of the unix clock.
     pub fn expire_at_ms(&self, mem: &Arena) -> Option<i64> {
-        let bytes = mem.get(self.record, 12);
-        let mut raw = [0u8; 8];
-        match expiry_bytes(bytes[0]) {
-            0 => None,
-            5 => {
-                raw[..5].copy_from_slice(&bytes[4..9]);
-                Some(EPOCH_MS + i64::from_le_bytes(raw))
-            }
-            _ => {
-                raw.copy_from_slice(&bytes[4..12]);
-                Some(i64::from_le_bytes(raw))
-            }
+        let kind = mem.u8_at(self.record, 0);
+        if kind & EXPIRY_MASK == 0 {
+            return None;
         }
+        let raw = i64::from(mem.u32_at(self.record, 4)) | i64::from(mem.u32_at(self.record, 8)) << 32;
+        Some(if expiry_bytes(kind) == 5 { EPOCH_MS + (raw & EXPIRY_SHORT_MASK) } else { raw })
     }
 
     pub fn expiry(&self, mem: &Arena) -> Option<Expiry> {
-        let is_provisional = mem.get(self.record, 1)[0] & EXPIRY_MASK == EXPIRY_PROVISIONAL;
+        let is_provisional = mem.u8_at(self.record, 0) & EXPIRY_MASK == EXPIRY_PROVISIONAL;
         self.expire_at_ms(mem).map(|at_ms| Expiry { at_ms, is_provisional })
     }
 
@@ -324,15 +317,14 @@ impl Entry {
     pub fn settle_expiry(&mut self, mem: &mut Arena, step_ms: i64) -> Option<i64> {
         let Expiry { at_ms, .. } = self.expiry(mem).filter(|expiry| expiry.is_provisional)?;
         let at_ms = at_ms.saturating_add(step_ms);
-        let bytes = mem.get_mut(self.record, 12);
-        bytes[0] = bytes[0] & !EXPIRY_MASK | EXPIRY_LONG;
-        bytes[4..].copy_from_slice(&at_ms.to_le_bytes());
+        mem.set_u8(self.record, 0, mem.u8_at(self.record, 0) & !EXPIRY_MASK | EXPIRY_LONG);
+        mem.set_bytes(self.record, 4, &at_ms.to_le_bytes());
         Some(at_ms)
     }
 
     /// Rewrites the record's head with another expiry. The keyspace keeps its counts; call its `set_expiry` instead.
     pub fn write_expiry(&mut self, mem: &mut Arena, expiry: Option<Expiry>) -> Result<(), Oom> {
-        let kind = mem.get(self.record, 1)[0];
+        let kind = mem.u8_at(self.record, 0);
         let (old, kind) = (expiry_bytes(kind), kind & !EXPIRY_MASK | expiry_kind(expiry));
         let new = expiry_bytes(kind);
         let (old_len, new_len) = (self.record_bytes(), self.record_bytes() - old + new);
@@ -348,11 +340,10 @@ impl Entry {
         }
         self.head = (self.head as usize - old + new) as u16;
         self.body_at = (self.body_at as usize - old + new) as u16;
-        let bytes = mem.get_mut(self.record, 4 + new);
-        bytes[0] = kind;
+        mem.set_u8(self.record, 0, kind);
         if let Some(Expiry { at_ms, .. }) = expiry {
             let raw = if new == 5 { at_ms - EPOCH_MS } else { at_ms };
-            bytes[4..].copy_from_slice(&raw.to_le_bytes()[..new]);
+            mem.set_bytes(self.record, 4, &raw.to_le_bytes()[..new]);
         }
         Ok(())
     }
@@ -360,22 +351,25 @@ impl Entry {
     /// Whether the value has passed Redis's thresholds for its small encoding (or, of a string, was made by an
     /// operation after which Redis says "raw"). It says what OBJECT ENCODING answers, not how the value lies here.
     pub fn is_large(&self, mem: &Arena) -> bool {
-        mem.get(self.record, 1)[0] & LARGE != 0
+        mem.u8_at(self.record, 0) & LARGE != 0
     }
 
     pub fn set_large(&self, mem: &mut Arena, large: bool) {
-        let kind = &mut mem.get_mut(self.record, 1)[0];
-        *kind = if large { *kind | LARGE } else { *kind & !LARGE };
+        self.set_bit(mem, LARGE, large);
     }
 
     /// The snapshot in which the record was last written or needs not be; see `persist`.
     pub fn snapshot_epoch(&self, mem: &Arena) -> bool {
-        mem.get(self.record, 1)[0] & SNAPSHOT != 0
+        mem.u8_at(self.record, 0) & SNAPSHOT != 0
     }
 
     pub fn set_snapshot_epoch(&self, mem: &mut Arena, epoch: bool) {
-        let kind = &mut mem.get_mut(self.record, 1)[0];
-        *kind = if epoch { *kind | SNAPSHOT } else { *kind & !SNAPSHOT };
+        self.set_bit(mem, SNAPSHOT, epoch);
+    }
+
+    fn set_bit(&self, mem: &mut Arena, bit: u8, on: bool) {
+        let kind = mem.u8_at(self.record, 0) & !bit;
+        mem.set_u8(self.record, 0, if on { kind | bit } else { kind });
     }
 
     /// 24 bits for the eviction policies and OBJECT IDLETIME / FREQ.
@@ -426,16 +420,16 @@ pub fn create(mem: &mut Arena, key: Bytes, form: Form, body: usize) -> Result<Re
     let mut at = 5;
     match rope {
         Some(rope) => {
-            mem.get_mut(record, 5)[4] = KEY_ROPE;
+            mem.set_u8(record, 4, KEY_ROPE);
             mem.set_u32(record, 5, rope.len);
             mem.set_ref(record, 9, rope.root);
             at += 8;
         }
         None => {
             if len <= 0xFD {
-                mem.get_mut(record, 5)[4] = len as u8;
+                mem.set_u8(record, 4, len as u8);
             } else {
-                mem.get_mut(record, 5)[4] = KEY_LONG;
+                mem.set_u8(record, 4, KEY_LONG);
                 mem.set_u16(record, 5, len as u16);
                 at += 2;
             }
@@ -443,13 +437,7 @@ pub fn create(mem: &mut Arena, key: Bytes, form: Form, body: usize) -> Result<Re
             at += len;
         }
     }
-    let head = mem.get_mut(record, at + body_head(body));
-    if body < 0x80 {
-        head[at] = body as u8;
-    } else {
-        head[at] = 0x80 | (body >> 8) as u8;
-        head[at + 1] = body as u8;
-    }
+    write_body_head(mem, record, at, body);
     Ok(record)
 }
 

@@ -155,7 +155,7 @@ impl<E: Element> Table<E> {
     /// The number that stands in a slot in the place of a reference, where one does.
     pub fn immediate(&self, mem: &Arena, slot: Slot) -> Option<i64> {
         let at = HEADER + E::EXTRA + slot.index as usize;
-        if E::IMMEDIATE && mem.get(slot.bucket, at + 1)[at] == IMMEDIATE_TAG {
+        if E::IMMEDIATE && mem.u8_at(slot.bucket, at) == IMMEDIATE_TAG {
             Some(i64::from(self.get(mem, slot).raw() as i32))
         } else {
             None
@@ -470,7 +470,7 @@ impl<E: Element> Table<E> {
         let count = mem.u16_at(bucket, COUNT) as usize;
         let capacity = mem.u16_at(bucket, CAPACITY) as usize;
         let at = HEADER + E::EXTRA + count;
-        mem.get_mut(bucket, at + 1)[at] = tag;
+        mem.set_u8(bucket, at, tag);
         mem.set_ref(bucket, refs_at::<E>(capacity) + count * 4, element);
         mem.set_u16(bucket, COUNT, count as u16 + 1);
         Ok(Slot { bucket, index: count as u16 })
@@ -528,7 +528,7 @@ impl<E: Element> Table<E> {
                 let slot = Slot { bucket: rest, index: index as u16 };
                 let number = self.bucket_of(self.hash_of(mem, slot) as u32);
                 let at = HEADER + E::EXTRA + index;
-                let tag = mem.get(rest, at + 1)[at];
+                let tag = mem.u8_at(rest, at);
                 let element = mem.ref_at(rest, refs_at::<E>(capacity) + index * 4);
                 let made = self.bucket(mem, number).is_null();
                 if made {
@@ -572,7 +572,7 @@ impl<E: Element> Table<E> {
             let capacity = mem.u16_at(rest, CAPACITY) as usize;
             for index in 0..mem.u16_at(rest, COUNT) as usize {
                 let at = HEADER + E::EXTRA + index;
-                let tag = mem.get(rest, at + 1)[at];
+                let tag = mem.u8_at(rest, at);
                 let element = mem.ref_at(rest, refs_at::<E>(capacity) + index * 4);
                 self.push(mem, into, tag, element)?;
             }

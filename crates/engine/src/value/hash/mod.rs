@@ -262,7 +262,7 @@ fn set_in_table(mem: &mut Arena, entry: &mut Entry, field: Bytes, value: Bytes) 
             return Err(oom);
         }
     }
-    mem.get_mut(element, 1)[0] = parts.codes_with(&half);
+    mem.set_u8(element, 0, parts.codes_with(&half));
     half.write(mem, element, parts.value_at);
     if number_bytes > 0 {
         mem.set_u32(element, end, number);
@@ -303,7 +303,7 @@ fn to_table(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
         let bytes = 1 + parts.end - parts.field_at;
         let hash = mem.hash(parts.field(mem, entry.record, base));
         done = mem.alloc(bytes + number_bytes).and_then(|element| {
-            mem.get_mut(element, 1)[0] = parts.codes;
+            mem.set_u8(element, 0, parts.codes);
             mem.copy(entry.record, base + parts.field_at, element, 1, bytes - 1);
             if number_bytes > 0 {
                 mem.set_u32(element, bytes, table.count);

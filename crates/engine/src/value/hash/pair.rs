@@ -55,7 +55,7 @@ pub fn first(row: &[u8]) -> usize {
 /// Puts the codes before a row of one pair, whose bytes stand at the start of the body, once for all to come.
 pub fn begin_uniform(mem: &mut Arena, block: Ref, at: usize, pair: usize) {
     mem.copy(block, at, block, at + 1, pair);
-    mem.get_mut(block, at + 1)[at] = UNIFORM;
+    mem.set_u8(block, at, UNIFORM);
 }
 
 /// Gives each of `count` pairs, two or more, its own codes; the bytes behind the row are there.
@@ -67,7 +67,7 @@ pub fn end_uniform(mem: &mut Arena, block: Ref, at: usize, codes: u8, count: usi
     }
     for n in 0..count {
         let head = at + n * (1 + bytes);
-        mem.get_mut(block, head + 1)[head] = codes;
+        mem.set_u8(block, head, codes);
     }
 }
 
@@ -123,7 +123,7 @@ pub fn codes(field: &Half, value: &Half) -> u8 {
 
 /// Writes a pair into a block.
 pub fn write(mem: &mut Arena, block: Ref, at: usize, field: &Half, value: &Half) {
-    mem.get_mut(block, at + 1)[at] = codes(field, value);
+    mem.set_u8(block, at, codes(field, value));
     write_bare(mem, block, at + 1, field, value);
 }
 
@@ -168,7 +168,7 @@ pub fn parse_block(mem: &Arena, block: Ref, at: usize) -> Parts {
 
 /// The field of the pair at the start of a block, whatever its value.
 pub fn field(mem: &Arena, block: Ref) -> Bytes<'static> {
-    read(mem, block, 1, mem.get(block, 1)[0] >> 4)
+    read(mem, block, 1, mem.u8_at(block, 0) >> 4)
 }
 
 /// The pair at `at` of a row and whether its field is the one looked for.

@@ -89,7 +89,7 @@ pub fn set_prev(mem: &mut Arena, block: Ref, prev: Ref) {
 }
 
 pub fn base(mem: &Arena, block: Ref) -> Id {
-    Id::from_bytes(&mem.get(block, BASE + 16)[BASE..])
+    Id::from_bytes(mem.bytes_at(block, BASE, 16))
 }
 
 /// Order of blocks: the base, then the ordinal among those that one long entry begins.
@@ -99,7 +99,7 @@ pub fn key(mem: &Arena, block: Ref) -> (Id, u32) {
 
 /// The block begins with a whole entry of this id from now on.
 pub fn set_base(mem: &mut Arena, block: Ref, id: Id) {
-    mem.get_mut(block, BASE + 16)[BASE..].copy_from_slice(&id.to_bytes());
+    mem.set_bytes(block, BASE, &id.to_bytes());
     mem.set_u32(block, ORDINAL, 0);
 }
 
@@ -117,7 +117,7 @@ pub fn capacity(mem: &Arena, block: Ref) -> usize {
 
 /// Offset of the first piece.
 pub fn start(mem: &Arena, block: Ref) -> usize {
-    HEADER + mem.get(block, HEADER)[FIELDS_LEN] as usize
+    HEADER + mem.u8_at(block, FIELDS_LEN) as usize
 }
 
 /// The boundary before the first piece.
@@ -128,7 +128,7 @@ pub fn first(mem: &Arena, block: Ref) -> Place {
 
 /// Number of shared field names.
 fn fields(mem: &Arena, block: Ref) -> usize {
-    mem.get(block, HEADER)[FIELDS] as usize
+    mem.u8_at(block, FIELDS) as usize
 }
 
 /// The shared field names as a boundary for [`item::read`].
@@ -378,7 +378,7 @@ impl Head {
     }
 
     pub fn write(&self, mem: &mut Arena, block: Ref, at: usize) {
-        mem.get_mut(block, at + self.len)[at..].copy_from_slice(&self.bytes[..self.len]);
+        mem.set_bytes(block, at, &self.bytes[..self.len]);
     }
 
     fn push(&mut self, byte: u8) {

@@ -220,7 +220,7 @@ impl Stream {
                     let mut offset = piece.body;
                     while offset < end.at {
                         total += item::bytes_beside(mem, at, offset);
-                        offset += item::encoded_len(&mem.tail(at)[offset..]);
+                        offset += item::encoded_len(mem.tail_at(at, offset));
                     }
                     place = end;
                 }

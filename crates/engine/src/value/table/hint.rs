@@ -27,7 +27,7 @@ impl Hint {
         let count = mem.u16_at(self.bucket, COUNT) as usize;
         let capacity = mem.u16_at(self.bucket, CAPACITY) as usize;
         let tags = HEADER + self.extra as usize;
-        match memchr::memchr(self.tag, &mem.get(self.bucket, tags + count)[tags..]) {
+        match memchr::memchr(self.tag, mem.bytes_at(self.bucket, tags, count)) {
             Some(index) => mem.ref_at(self.bucket, tags + capacity + index * 4),
             None => Ref::NULL,
         }

@@ -124,7 +124,7 @@ impl Tree {
         let (score, used) = element::score(mem, element);
         let mut path = self.descend(mem, &Bound::Element { score, member: element::member_at(mem, element, used) });
         let raw = element.raw().to_le_bytes();
-        let references = &mem.get(path.leaf, HEADER + path.count * LEAF_ENTRY)[HEADER..];
+        let references = mem.bytes_at(path.leaf, HEADER, path.count * LEAF_ENTRY);
         // To the end, as that is one comparison for many references.
         let mut found = path.count;
         for (at, reference) in references.chunks_exact(LEAF_ENTRY).enumerate() {
@@ -451,7 +451,7 @@ fn bound_at(mem: &Arena, node: Ref, index: usize) -> f64 {
 
 fn set_bound(mem: &mut Arena, node: Ref, index: usize, bound: f64) {
     let at = HEADER + index * INNER_ENTRY + BOUND;
-    mem.get_mut(node, at + 8)[at..].copy_from_slice(&bound.to_le_bytes());
+    mem.set_bytes(node, at, &bound.to_le_bytes());
 }
 
 /// Elements below the entries `from..to`.
@@ -459,7 +459,7 @@ fn weight(mem: &Arena, node: Ref, level: u8, from: usize, to: usize) -> usize {
     if level == 0 {
         return to - from;
     }
-    let bytes = &mem.get(node, HEADER + to * INNER_ENTRY)[HEADER + from * INNER_ENTRY..];
+    let bytes = mem.bytes_at(node, HEADER + from * INNER_ENTRY, (to - from) * INNER_ENTRY);
     let mut total = 0;
     for entry in bytes.chunks_exact(INNER_ENTRY) {
         total += u32::from_le_bytes([entry[COUNT], entry[COUNT + 1], entry[COUNT + 2], entry[COUNT + 3]]) as usize;
@@ -470,7 +470,7 @@ fn weight(mem: &Arena, node: Ref, level: u8, from: usize, to: usize) -> usize {
 /// The child that holds position `rest` of an inner node, and the position inside it.
 fn locate(mem: &Arena, node: Ref, rest: usize) -> (usize, usize) {
     let count = entries(mem, node);
-    let bytes = &mem.get(node, HEADER + count * INNER_ENTRY)[HEADER..];
+    let bytes = mem.bytes_at(node, HEADER, count * INNER_ENTRY);
     let mut rest = rest;
     for (index, entry) in bytes.chunks_exact(INNER_ENTRY).enumerate() {
         let below = u32::from_le_bytes([entry[COUNT], entry[COUNT + 1], entry[COUNT + 2], entry[COUNT + 3]]) as usize;
@@ -488,7 +488,7 @@ fn choose(mem: &Arena, node: Ref, level: u8, bound: &Bound) -> usize {
     let mut low = 0;
     let before = bound.by_score();
     if let Some(before) = &before {
-        let bytes = &mem.get(node, HEADER + count * INNER_ENTRY)[HEADER..];
+        let bytes = mem.bytes_at(node, HEADER, count * INNER_ENTRY);
         let at = |index: usize| match bytes[index * INNER_ENTRY..].first_chunk::<8>() {
             Some(raw) => f64::from_le_bytes(*raw),
             None => f64::INFINITY,
