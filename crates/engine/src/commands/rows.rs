@@ -11,6 +11,9 @@ const ROW: usize = 2 * HALF;
 
 pub struct Rows(Rope);
 
+/// An order of two rows, named by their numbers.
+type Compare<'c> = dyn Fn(&Rows, &Arena, usize, usize) -> Ordering + 'c;
+
 impl Rows {
     pub const EMPTY: Rows = Rows(Rope::EMPTY);
 
@@ -43,18 +46,12 @@ impl Rows {
     }
 
     /// Sorts all rows; those that compare equal keep the order in which they came.
-    pub fn sort(&mut self, mem: &mut Arena, compare: &impl Fn(&Rows, &Arena, usize, usize) -> Ordering) {
+    pub fn sort(&mut self, mem: &mut Arena, compare: &Compare) {
         self.heapsort(mem, 0, self.len(), compare);
     }
 
     /// Heapsort: in place, and never slow.
-    fn heapsort(
-        &mut self,
-        mem: &mut Arena,
-        from: usize,
-        len: usize,
-        compare: &impl Fn(&Rows, &Arena, usize, usize) -> Ordering,
-    ) {
+    fn heapsort(&mut self, mem: &mut Arena, from: usize, len: usize, compare: &Compare) {
         let stable = |rows: &Rows, mem: &Arena, a: usize, b: usize| {
             compare(rows, mem, a, b).then_with(|| rows.place(mem, a).cmp(&rows.place(mem, b)))
         };
@@ -68,14 +65,7 @@ impl Rows {
     }
 
     /// Puts the row at `from + at` into its place in the heap of `end` rows.
-    fn sink(
-        &mut self,
-        mem: &mut Arena,
-        from: usize,
-        mut at: usize,
-        end: usize,
-        compare: &impl Fn(&Rows, &Arena, usize, usize) -> Ordering,
-    ) {
+    fn sink(&mut self, mem: &mut Arena, from: usize, mut at: usize, end: usize, compare: &Compare) {
         loop {
             let mut child = 2 * at + 1;
             if child >= end {
@@ -95,12 +85,7 @@ impl Rows {
     /// Sorts as much as is needed to have the first `wanted` rows in order. Rows that compare equal stand as in Redis,
     /// which does this by the quicksort of Bentley and McIlroy ("Engineering a sort function", 1993), leaving alone the
     /// parts that nobody asks for.
-    pub fn sort_first(
-        &mut self,
-        mem: &mut Arena,
-        wanted: usize,
-        compare: &impl Fn(&Rows, &Arena, usize, usize) -> Ordering,
-    ) {
+    pub fn sort_first(&mut self, mem: &mut Arena, wanted: usize, compare: &Compare) {
         // Input made for it takes quicksort a time that grows with the square; Redis takes that time.
         let patience = 2 * (usize::BITS - self.len().leading_zeros());
         self.quicksort(mem, 0, self.len(), wanted, patience, compare);
@@ -113,7 +98,7 @@ impl Rows {
         mut len: usize,
         wanted: usize,
         mut patience: u32,
-        compare: &impl Fn(&Rows, &Arena, usize, usize) -> Ordering,
+        compare: &Compare,
     ) {
         while len >= 7 {
             if patience == 0 {
@@ -145,13 +130,7 @@ impl Rows {
     }
 
     /// The middle row; of more than seven the median of three, of more than forty the median of three medians.
-    fn pivot(
-        &self,
-        mem: &Arena,
-        from: usize,
-        len: usize,
-        compare: &impl Fn(&Rows, &Arena, usize, usize) -> Ordering,
-    ) -> usize {
+    fn pivot(&self, mem: &Arena, from: usize, len: usize, compare: &Compare) -> usize {
         let less = |a: usize, b: usize| compare(self, mem, a, b) == Ordering::Less;
         let greater = |a: usize, b: usize| compare(self, mem, a, b) == Ordering::Greater;
         let median = |a: usize, b: usize, c: usize| match (less(a, b), less(a, c)) {
@@ -174,13 +153,7 @@ impl Rows {
 
     /// Brings the rows less than the first one before it and the greater ones behind it; returns how many each are. Equal
     /// ones gather at both ends and are moved to the middle last.
-    fn partition(
-        &mut self,
-        mem: &mut Arena,
-        from: usize,
-        len: usize,
-        compare: &impl Fn(&Rows, &Arena, usize, usize) -> Ordering,
-    ) -> (usize, usize) {
+    fn partition(&mut self, mem: &mut Arena, from: usize, len: usize, compare: &Compare) -> (usize, usize) {
         let end = from + len;
         let (mut equal_low, mut low) = (from + 1, from + 1);
         let (mut high, mut equal_high) = (end - 1, end - 1);

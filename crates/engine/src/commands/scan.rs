@@ -210,7 +210,7 @@ fn scan(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     expire(ctx, cursor, options.count);
     reply(ctx, cursor, &options, 1, &|server, cursor, visit| {
         let (keys, mem) = (&server.dbs[db], &server.mem);
-        keys.table.scan(mem, cursor, |slot| {
+        keys.table.scan(mem, cursor, &mut |slot| {
             let entry = keys.entry(mem, slot);
             let of_kind = options.kind.is_none_or(|kind| mem.view(kind).is_word(entry.kind().name()));
             let shown = of_kind && !is_expired(server, &entry);
@@ -234,7 +234,7 @@ fn expire(ctx: &mut Ctx<'_, '_>, cursor: u64, count: usize) {
     loop {
         let mut expired = None;
         let keys = ctx.e.dbs[db];
-        let next = keys.table.scan(&ctx.e.mem, at, |slot| {
+        let next = keys.table.scan(&ctx.e.mem, at, &mut |slot| {
             seen += 1;
             let entry = keys.entry(&ctx.e.mem, slot);
             if expired.is_none() && is_expired(ctx.e, &entry) {

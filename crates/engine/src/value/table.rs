@@ -246,7 +246,7 @@ impl<E: Element> Table<E> {
     }
 
     /// Visits the elements of one bucket that lie at or behind `cursor`; returns the next cursor, 0 at the end.
-    pub fn scan(&self, mem: &Arena, cursor: u64, mut visit: impl FnMut(Slot)) -> u64 {
+    pub fn scan(&self, mem: &Arena, cursor: u64, visit: &mut dyn FnMut(Slot)) -> u64 {
         if self.buckets == 0 || cursor > u64::from(u32::MAX) {
             return 0;
         }

@@ -412,7 +412,7 @@ pub fn scan(mem: &Arena, entry: &Entry, cursor: u64, mut visit: impl FnMut(Bytes
         return 0;
     }
     let table = table(mem, entry);
-    table.scan(mem, cursor, |slot| {
+    table.scan(mem, cursor, &mut |slot| {
         let (field, value) = read_element(mem, table.get(mem, slot));
         visit(field, value);
     })

@@ -70,7 +70,7 @@ fn tau(mut x: f64) -> f64 {
     let mut y = 1.0;
     let mut z = 1.0 - x;
     loop {
-        x = sqrt(x);
+        x = libm::sqrt(x);
         let before = z;
         y *= 0.5;
         z -= (1.0 - x) * (1.0 - x) * y;
@@ -80,40 +80,9 @@ fn tau(mut x: f64) -> f64 {
     }
 }
 
-/// The square root of a number in 2^-14 ..= 1, correctly rounded. `core` has none.
-fn sqrt(x: f64) -> f64 {
-    // x = mantissa * 2^-shift with an even shift; the root of mantissa * 2^2k has the bits wanted and more.
-    let mut mantissa = u128::from(x.to_bits() & ((1 << 52) - 1) | 1 << 52);
-    let mut shift = 1075 - (x.to_bits() >> 52) as i32;
-    if shift % 2 != 0 {
-        mantissa <<= 1;
-        shift += 1;
-    }
-    let scaled = mantissa << 64;
-    let root = scaled.isqrt();
-    // Rounded to 53 bits by the conversion; a sticky bit stands for what the integer root leaves out.
-    let sticky = root << 1 | u128::from(root * root != scaled);
-    let exponent = -(shift / 2) - 32 - 1;
-    sticky as f64 * f64::from_bits(((1023 + exponent) as u64) << 52)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_root_is_that_of_the_machine() {
-        let mut state = 1u64;
-        for _ in 0..10_000 {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1);
-            let x = (state >> 11) as f64 / (1u64 << 53) as f64;
-            if x > 1e-4 {
-                assert_eq!(sqrt(x), x.sqrt(), "{x}");
-            }
-        }
-        assert_eq!(sqrt(0.25), 0.5);
-        assert_eq!(sqrt(1.0 - f64::EPSILON / 2.0), (1.0 - f64::EPSILON / 2.0f64).sqrt());
-    }
 
     #[test]
     fn the_ends() {

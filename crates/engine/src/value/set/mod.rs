@@ -268,7 +268,7 @@ pub fn scan(mem: &Arena, entry: &Entry, cursor: u64, mut visit: impl FnMut(Bytes
         return 0;
     }
     let table = table(mem, entry);
-    table.scan(mem, cursor, |slot| visit(table.key(mem, slot)))
+    table.scan(mem, cursor, &mut |slot| visit(table.key(mem, slot)))
 }
 
 /// A member chosen with equal chances.

@@ -116,7 +116,7 @@ fn a_scan_sees_all_that_stays_through_growth_and_shrinking() {
         let mut cursor = 0;
         let mut at = 0;
         loop {
-            cursor = table.scan(&mem, cursor, |slot| {
+            cursor = table.scan(&mem, cursor, &mut |slot| {
                 let mut text = Vec::new();
                 mem.view(table.key(&mem, slot)).for_chunks(|c| text.extend_from_slice(c));
                 seen.insert(String::from_utf8(text).unwrap());
@@ -169,7 +169,7 @@ fn ten_thousand_equal_hashes_chain() {
     let mut seen = 0;
     let mut cursor = 0;
     loop {
-        cursor = table.scan(&mem, cursor, |_| seen += 1);
+        cursor = table.scan(&mem, cursor, &mut |_| seen += 1);
         if cursor == 0 {
             break;
         }

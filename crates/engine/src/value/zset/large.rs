@@ -140,7 +140,7 @@ impl Large {
     }
 
     pub fn scan(&self, mem: &Arena, cursor: u64, mut visit: impl FnMut(Bytes<'static>, f64)) -> u64 {
-        self.table.scan(mem, cursor, |slot| {
+        self.table.scan(mem, cursor, &mut |slot| {
             let (score, used) = element::score(mem, self.table.get(mem, slot));
             visit(element::member_at(mem, self.table.get(mem, slot), used), score);
         })
