@@ -5,14 +5,14 @@ use crate::commands::table::FullName;
 use crate::config::table::PARAMS;
 use crate::error::Error;
 use crate::limits::PAGE_BYTES;
-use crate::memory::{Bytes, Fifo, Oom};
+use crate::memory::{Arena, Bytes, Fifo, Oom};
 use crate::server::Server;
 use crate::stats::CommandStats;
 use crate::text::Text;
 use crate::word::Word;
 use core::fmt::Write;
 
-type Section = (&'static str, bool, fn(&mut Lines));
+type Section = (&'static str, bool, fn(&mut Server, &mut Lines));
 
 /// Sections in their order, and whether INFO without arguments shows them.
 const SECTIONS: [Section; 14] = [
@@ -57,16 +57,16 @@ pub fn info(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn text(server: &mut Server, shown: &[bool; SECTIONS.len()]) -> Result<crate::memory::Rope, Oom> {
-    let mut lines = Lines { server, text: Fifo::EMPTY, failed: false };
+    let mut lines = Lines { text: Fifo::EMPTY, failed: false };
     for (show, (_, _, write)) in shown.iter().zip(&SECTIONS) {
         if *show {
             if !lines.text.is_empty() {
-                lines.add(format_args!(""));
+                lines.add(&mut server.mem, format_args!(""));
             }
-            write(&mut lines);
+            write(server, &mut lines);
         }
     }
-    let (mut text, failed) = (lines.text, lines.failed);
+    let Lines { mut text, failed } = lines;
     if failed {
         text.clear(&mut server.mem);
         return Err(Oom);
@@ -75,78 +75,96 @@ fn text(server: &mut Server, shown: &[bool; SECTIONS.len()]) -> Result<crate::me
 }
 
 /// The text in the making.
-struct Lines<'s> {
-    server: &'s mut Server,
+struct Lines {
     text: Fifo,
     failed: bool,
 }
 
-impl Lines<'_> {
-    fn add(&mut self, line: core::fmt::Arguments<'_>) {
-        let written = self.write_fmt(line).and_then(|()| self.write_str("\r\n"));
+impl Lines {
+    /// Adds a line, or several with line ends between them.
+    fn add(&mut self, mem: &mut Arena, lines: core::fmt::Arguments<'_>) {
+        let written = Sink { mem, text: &mut self.text }.write_fmt(format_args!("{lines}\r\n"));
         self.failed |= written.is_err();
     }
-
-    fn field(&mut self, name: &str, value: impl core::fmt::Display) {
-        self.add(format_args!("{name}:{value}"));
-    }
-
-    /// Whole lines as they are.
-    fn raw(&mut self, text: &[u8]) {
-        self.failed |= self.text.push(&mut self.server.mem, text).is_err();
-    }
-
-    /// Fields that are the same as long as the feature behind them is not there.
-    fn fields(&mut self, fields: &[(&str, &str)]) {
-        for (name, value) in fields {
-            self.field(name, value);
-        }
-    }
 }
 
-impl Write for Lines<'_> {
+struct Sink<'s> {
+    mem: &'s mut Arena,
+    text: &'s mut Fifo,
+}
+
+impl Write for Sink<'_> {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        self.text.push(&mut self.server.mem, text.as_bytes()).map_err(|Oom| core::fmt::Error)
+        self.text.push(self.mem, text.as_bytes()).map_err(|Oom| core::fmt::Error)
     }
 }
 
-fn server(lines: &mut Lines) {
-    let facts = lines.server.facts;
-    let now = lines.server.now;
-    let up = now.mono_us.saturating_sub(lines.server.stats.started.mono_us) / 1_000_000;
-    lines.add(format_args!("# Server"));
-    lines.field("redis_version", super::server::REDIS_VERSION);
-    lines.field("microredis_version", env!("CARGO_PKG_VERSION"));
-    lines.fields(&[("redis_git_sha1", "00000000"), ("redis_git_dirty", "0"), ("redis_build_id", "0")]);
-    lines.field("redis_mode", "standalone");
-    lines.field("os", facts.os);
-    lines.field("arch_bits", usize::BITS);
-    lines.field("monotonic_clock", "POSIX clock_gettime");
-    lines.field("multiplexing_api", facts.event_api);
-    lines.field("process_id", facts.process_id);
-    lines.field("process_supervised", "no");
-    lines.field("run_id", facts.run_id);
-    lines.field("tcp_port", facts.tcp_port);
-    lines.field("server_time_usec", now.wall_ms * 1000 + (now.mono_us % 1000) as i64);
-    lines.field("uptime_in_seconds", up);
-    lines.field("uptime_in_days", up / 86_400);
-    let hz = lines.server.config.hz;
-    lines.field("hz", hz);
-    lines.field("configured_hz", hz);
-    lines.field("lru_clock", (now.wall_ms / 1000) & 0xFF_FFFF);
-    lines.field("executable", facts.executable);
-    lines.field("config_file", facts.config_file);
-    lines.field("io_threads_active", 0);
-    if let Some(device) = facts.device {
-        lines.field("clock_source", device.clock_source);
-        lines.field("clock_synced", u8::from(device.clock_synced));
-        lines.field("reset_reason", device.reset_reason);
-        lines.field("last_panic", device.last_panic);
+fn server(server: &mut Server, lines: &mut Lines) {
+    let (facts, now) = (&server.facts, server.now);
+    let up = now.mono_us.saturating_sub(server.stats.started.mono_us) / 1_000_000;
+    lines.add(
+        &mut server.mem,
+        format_args!(
+            "# Server\r\n\
+             redis_version:{}\r\n\
+             microredis_version:{}\r\n\
+             redis_git_sha1:00000000\r\n\
+             redis_git_dirty:0\r\n\
+             redis_build_id:0\r\n\
+             redis_mode:standalone\r\n\
+             os:{}\r\n\
+             arch_bits:{}\r\n\
+             monotonic_clock:POSIX clock_gettime\r\n\
+             multiplexing_api:{}\r\n\
+             process_id:{}\r\n\
+             process_supervised:no\r\n\
+             run_id:{}\r\n\
+             tcp_port:{}\r\n\
+             server_time_usec:{}\r\n\
+             uptime_in_seconds:{}\r\n\
+             uptime_in_days:{}\r\n\
+             hz:{}\r\n\
+             configured_hz:{}\r\n\
+             lru_clock:{}\r\n\
+             executable:{}\r\n\
+             config_file:{}\r\n\
+             io_threads_active:0",
+            super::server::REDIS_VERSION,
+            env!("CARGO_PKG_VERSION"),
+            facts.os,
+            usize::BITS,
+            facts.event_api,
+            facts.process_id,
+            facts.run_id,
+            facts.tcp_port,
+            now.wall_ms * 1000 + (now.mono_us % 1000) as i64,
+            up,
+            up / 86_400,
+            server.config.hz,
+            server.config.hz,
+            (now.wall_ms / 1000) & 0xFF_FFFF,
+            facts.executable,
+            facts.config_file,
+        ),
+    );
+    if let Some(device) = server.facts.device {
+        lines.add(
+            &mut server.mem,
+            format_args!(
+                "clock_source:{}\r\n\
+                 clock_synced:{}\r\n\
+                 reset_reason:{}\r\n\
+                 last_panic:{}",
+                device.clock_source,
+                u8::from(device.clock_synced),
+                device.reset_reason,
+                device.last_panic,
+            ),
+        );
     }
 }
 
-fn clients(lines: &mut Lines) {
-    let server = &lines.server;
+fn clients(server: &mut Server, lines: &mut Lines) {
     let (mut input, mut output, mut blocked) = (0, 0, 0);
     for id in server.sessions.ids() {
         let session = server.sessions.get(id);
@@ -154,16 +172,25 @@ fn clients(lines: &mut Lines) {
         output = output.max(session.output.bytes_used());
         blocked += usize::from(session.suspended.is_some());
     }
-    let (connected, max) = (server.sessions.in_use(), server.config.maxclients);
-    lines.add(format_args!("# Clients"));
-    lines.field("connected_clients", connected);
-    lines.field("cluster_connections", 0);
-    lines.field("maxclients", max);
-    lines.field("client_recent_max_input_buffer", input);
-    lines.field("client_recent_max_output_buffer", output);
-    lines.field("blocked_clients", blocked);
-    lines.field("tracking_clients", 0);
-    lines.field("clients_in_timeout_table", 0);
+    lines.add(
+        &mut server.mem,
+        format_args!(
+            "# Clients\r\n\
+             connected_clients:{}\r\n\
+             cluster_connections:0\r\n\
+             maxclients:{}\r\n\
+             client_recent_max_input_buffer:{}\r\n\
+             client_recent_max_output_buffer:{}\r\n\
+             blocked_clients:{}\r\n\
+             tracking_clients:0\r\n\
+             clients_in_timeout_table:0",
+            server.sessions.in_use(),
+            server.config.maxclients,
+            input,
+            output,
+            blocked,
+        ),
+    );
 }
 
 /// Bytes as Redis shows them to people: 1.50M.
@@ -181,79 +208,111 @@ impl core::fmt::Display for Human {
     }
 }
 
-fn memory(lines: &mut Lines) {
-    let usage = super::memory::usage(lines.server, lines.text.bytes_used());
-    let facts = lines.server.facts;
+fn memory(server: &mut Server, lines: &mut Lines) {
+    let usage = super::memory::usage(server, lines.text.bytes_used());
+    let facts = server.facts;
     let resident = if facts.resident_bytes > 0 { facts.resident_bytes } else { usage.pages };
-    let (maxmemory, policy) = (lines.server.config.maxmemory, parameter_name(lines.server, "maxmemory-policy"));
-    lines.add(format_args!("# Memory"));
-    for (name, bytes) in [("used_memory", usage.used), ("used_memory_rss", resident), ("used_memory_peak", usage.peak)]
-    {
-        lines.field(name, bytes);
-        lines.add(format_args!("{name}_human:{}", Human(bytes as u64)));
-    }
-    lines.add(format_args!("used_memory_peak_perc:{:.2}%", 100.0 * usage.used as f64 / usage.peak.max(1) as f64));
-    lines.field("used_memory_overhead", usage.overhead);
-    lines.field("used_memory_startup", usage.startup);
-    lines.field("used_memory_dataset", usage.dataset);
-    lines.add(format_args!("used_memory_dataset_perc:{:.2}%", usage.dataset_percent()));
-    lines.field("allocator_allocated", usage.used);
-    lines.field("allocator_active", usage.pages);
-    lines.field("allocator_resident", usage.pages);
-    lines.field("total_system_memory", facts.system_memory_bytes);
-    lines.field("total_system_memory_human", Human(facts.system_memory_bytes));
-    lines.fields(&[
-        ("used_memory_lua", "0"),
-        ("used_memory_vm_eval", "0"),
-        ("used_memory_lua_human", "0B"),
-        ("used_memory_scripts_eval", "0"),
-        ("number_of_cached_scripts", "0"),
-        ("number_of_functions", "0"),
-        ("number_of_libraries", "0"),
-        ("used_memory_vm_functions", "0"),
-        ("used_memory_vm_total", "0"),
-        ("used_memory_vm_total_human", "0B"),
-        ("used_memory_functions", "0"),
-        ("used_memory_scripts", "0"),
-        ("used_memory_scripts_human", "0B"),
-    ]);
-    lines.field("maxmemory", maxmemory);
-    lines.field("maxmemory_human", Human(maxmemory));
-    lines.field("maxmemory_policy", policy);
-    let pages = usage.pages.max(1) as f64;
-    lines.add(format_args!("allocator_frag_ratio:{:.2}", pages / usage.used.max(1) as f64));
-    lines.field("allocator_frag_bytes", usage.pages.saturating_sub(usage.used));
-    lines.add(format_args!("allocator_rss_ratio:{:.2}", 1.0));
-    lines.field("allocator_rss_bytes", 0);
-    lines.add(format_args!("rss_overhead_ratio:{:.2}", resident as f64 / pages));
-    lines.field("rss_overhead_bytes", resident as i64 - usage.pages as i64);
-    lines.add(format_args!("mem_fragmentation_ratio:{:.2}", resident as f64 / usage.used.max(1) as f64));
-    lines.field("mem_fragmentation_bytes", resident as i64 - usage.used as i64);
-    lines.fields(&[
-        ("mem_not_counted_for_evict", "0"),
-        ("mem_replication_backlog", "0"),
-        ("mem_total_replication_buffers", "0"),
-        ("mem_clients_slaves", "0"),
-    ]);
-    lines.field("mem_clients_normal", usage.clients);
-    lines.fields(&[
-        ("mem_cluster_links", "0"),
-        ("mem_aof_buffer", "0"),
-        ("mem_allocator", "arena"),
-        ("active_defrag_running", "0"),
-    ]);
-    let graves = lines.server.graves;
-    lines.field("lazyfree_pending_objects", graves.pending);
-    lines.field("lazyfreed_objects", graves.freed);
-    lines.field("arena_pages", usage.pages / PAGE_BYTES);
-    lines.field("arena_pages_peak", usage.pages_peak / PAGE_BYTES);
-    lines.field("arena_page_bytes", PAGE_BYTES);
+    let (pages, used) = (usage.pages.max(1) as f64, usage.used.max(1) as f64);
+    let policy = parameter_name(server, "maxmemory-policy");
+    let human = |bytes: usize| Human(bytes as u64);
+    lines.add(
+        &mut server.mem,
+        format_args!(
+            "# Memory\r\n\
+             used_memory:{}\r\n\
+             used_memory_human:{}\r\n\
+             used_memory_rss:{}\r\n\
+             used_memory_rss_human:{}\r\n\
+             used_memory_peak:{}\r\n\
+             used_memory_peak_human:{}\r\n\
+             used_memory_peak_perc:{:.2}%\r\n\
+             used_memory_overhead:{}\r\n\
+             used_memory_startup:{}\r\n\
+             used_memory_dataset:{}\r\n\
+             used_memory_dataset_perc:{:.2}%\r\n\
+             allocator_allocated:{}\r\n\
+             allocator_active:{}\r\n\
+             allocator_resident:{}\r\n\
+             total_system_memory:{}\r\n\
+             total_system_memory_human:{}\r\n\
+             used_memory_lua:0\r\n\
+             used_memory_vm_eval:0\r\n\
+             used_memory_lua_human:0B\r\n\
+             used_memory_scripts_eval:0\r\n\
+             number_of_cached_scripts:0\r\n\
+             number_of_functions:0\r\n\
+             number_of_libraries:0\r\n\
+             used_memory_vm_functions:0\r\n\
+             used_memory_vm_total:0\r\n\
+             used_memory_vm_total_human:0B\r\n\
+             used_memory_functions:0\r\n\
+             used_memory_scripts:0\r\n\
+             used_memory_scripts_human:0B\r\n\
+             maxmemory:{}\r\n\
+             maxmemory_human:{}\r\n\
+             maxmemory_policy:{}\r\n\
+             allocator_frag_ratio:{:.2}\r\n\
+             allocator_frag_bytes:{}\r\n\
+             allocator_rss_ratio:1.00\r\n\
+             allocator_rss_bytes:0\r\n\
+             rss_overhead_ratio:{:.2}\r\n\
+             rss_overhead_bytes:{}\r\n\
+             mem_fragmentation_ratio:{:.2}\r\n\
+             mem_fragmentation_bytes:{}\r\n\
+             mem_not_counted_for_evict:0\r\n\
+             mem_replication_backlog:0\r\n\
+             mem_total_replication_buffers:0\r\n\
+             mem_clients_slaves:0\r\n\
+             mem_clients_normal:{}\r\n\
+             mem_cluster_links:0\r\n\
+             mem_aof_buffer:0\r\n\
+             mem_allocator:arena\r\n\
+             active_defrag_running:0\r\n\
+             lazyfree_pending_objects:{}\r\n\
+             lazyfreed_objects:{}\r\n\
+             arena_pages:{}\r\n\
+             arena_pages_peak:{}\r\n\
+             arena_page_bytes:{}",
+            usage.used,
+            human(usage.used),
+            resident,
+            human(resident),
+            usage.peak,
+            human(usage.peak),
+            100.0 * usage.used as f64 / usage.peak.max(1) as f64,
+            usage.overhead,
+            usage.startup,
+            usage.dataset,
+            usage.dataset_percent(),
+            usage.used,
+            usage.pages,
+            usage.pages,
+            facts.system_memory_bytes,
+            Human(facts.system_memory_bytes),
+            server.config.maxmemory,
+            Human(server.config.maxmemory),
+            policy,
+            pages / used,
+            usage.pages.saturating_sub(usage.used),
+            resident as f64 / pages,
+            resident as i64 - usage.pages as i64,
+            resident as f64 / used,
+            resident as i64 - usage.used as i64,
+            usage.clients,
+            server.graves.pending,
+            server.graves.freed,
+            usage.pages / PAGE_BYTES,
+            usage.pages_peak / PAGE_BYTES,
+            PAGE_BYTES,
+        ),
+    );
     if let Some(device) = facts.device {
-        lines.field("ram_total", device.ram.iter().map(|(_, bytes)| bytes).sum::<usize>());
+        let total = device.ram.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        lines.add(&mut server.mem, format_args!("ram_total:{total}"));
         for (name, bytes) in device.ram {
-            lines.add(format_args!("ram_{name}:{bytes}"));
+            lines.add(&mut server.mem, format_args!("ram_{name}:{bytes}"));
         }
-        lines.field("stack_high_water", device.stack_high_bytes);
+        lines.add(&mut server.mem, format_args!("stack_high_water:{}", device.stack_high_bytes));
     }
 }
 
@@ -270,221 +329,270 @@ fn parameter_name(server: &Server, name: &str) -> &'static str {
     }
 }
 
-fn persistence(lines: &mut Lines) {
-    lines.add(format_args!("# Persistence"));
-    let dirty = lines.server.dirty;
-    let save = lines.server.save;
-    lines.field("loading", u8::from(save.loading));
-    lines.fields(&[
-        ("async_loading", "0"),
-        ("current_cow_peak", "0"),
-        ("current_cow_size", "0"),
-        ("current_cow_size_age", "0"),
-        ("current_fork_perc", "0.00"),
-    ]);
-    lines.field("current_save_keys_processed", save.keys_done);
-    lines.field("current_save_keys_total", save.keys_total);
-    lines.field("rdb_changes_since_last_save", dirty);
-    lines.field("rdb_bgsave_in_progress", u8::from(save.running));
-    lines.field("rdb_last_save_time", save.last_time_s);
-    lines.field("rdb_last_bgsave_status", if save.last_failed { "err" } else { "ok" });
-    lines.field("rdb_last_bgsave_time_sec", save.last_duration_s);
-    lines.field("rdb_current_bgsave_time_sec", save.current_duration_s(lines.server.now.mono_us));
-    lines.field("rdb_saves", save.count);
-    lines.field("rdb_last_cow_size", 0);
-    lines.field("rdb_last_load_keys_expired", save.load_expired);
-    lines.field("rdb_last_load_keys_loaded", save.load_keys);
-    lines.fields(&[
-        ("aof_enabled", "0"),
-        ("aof_rewrite_in_progress", "0"),
-        ("aof_rewrite_scheduled", "0"),
-        ("aof_last_rewrite_time_sec", "-1"),
-        ("aof_current_rewrite_time_sec", "-1"),
-        ("aof_last_bgrewrite_status", "ok"),
-        ("aof_rewrites", "0"),
-        ("aof_rewrites_consecutive_failures", "0"),
-        ("aof_last_write_status", "ok"),
-        ("aof_last_cow_size", "0"),
-        ("module_fork_in_progress", "0"),
-        ("module_fork_last_cow_size", "0"),
-    ]);
-    wear(lines);
-    if save.loading {
-        loading(lines);
+fn persistence(server: &mut Server, lines: &mut Lines) {
+    let save = &server.save;
+    lines.add(
+        &mut server.mem,
+        format_args!(
+            "# Persistence\r\n\
+             loading:{}\r\n\
+             async_loading:0\r\n\
+             current_cow_peak:0\r\n\
+             current_cow_size:0\r\n\
+             current_cow_size_age:0\r\n\
+             current_fork_perc:0.00\r\n\
+             current_save_keys_processed:{}\r\n\
+             current_save_keys_total:{}\r\n\
+             rdb_changes_since_last_save:{}\r\n\
+             rdb_bgsave_in_progress:{}\r\n\
+             rdb_last_save_time:{}\r\n\
+             rdb_last_bgsave_status:{}\r\n\
+             rdb_last_bgsave_time_sec:{}\r\n\
+             rdb_current_bgsave_time_sec:{}\r\n\
+             rdb_saves:{}\r\n\
+             rdb_last_cow_size:0\r\n\
+             rdb_last_load_keys_expired:{}\r\n\
+             rdb_last_load_keys_loaded:{}\r\n\
+             aof_enabled:0\r\n\
+             aof_rewrite_in_progress:0\r\n\
+             aof_rewrite_scheduled:0\r\n\
+             aof_last_rewrite_time_sec:-1\r\n\
+             aof_current_rewrite_time_sec:-1\r\n\
+             aof_last_bgrewrite_status:ok\r\n\
+             aof_rewrites:0\r\n\
+             aof_rewrites_consecutive_failures:0\r\n\
+             aof_last_write_status:ok\r\n\
+             aof_last_cow_size:0\r\n\
+             module_fork_in_progress:0\r\n\
+             module_fork_last_cow_size:0",
+            u8::from(save.loading),
+            save.keys_done,
+            save.keys_total,
+            server.dirty,
+            u8::from(save.running),
+            save.last_time_s,
+            if save.last_failed { "err" } else { "ok" },
+            save.last_duration_s,
+            save.current_duration_s(server.now.mono_us),
+            save.count,
+            save.load_expired,
+            save.load_keys,
+        ),
+    );
+    if let Some(wear) = server.facts.device.and_then(|device| device.wear) {
+        lines.add(
+            &mut server.mem,
+            format_args!(
+                "flash_blocks:{}\r\n\
+                 flash_block_erases_min:{}\r\n\
+                 flash_block_erases_max:{}\r\n\
+                 flash_written_bytes:{}\r\n\
+                 flash_saves:{}\r\n\
+                 flash_life_years:{}",
+                wear.blocks, wear.erases_min, wear.erases_max, wear.written_bytes, wear.saves, wear.life_years,
+            ),
+        );
+    }
+    if server.save.loading {
+        loading(server, lines);
     }
 }
 
 /// How far the running load is; figures as Redis reckons them.
-fn loading(lines: &mut Lines) {
-    let save = lines.server.save;
+fn loading(server: &mut Server, lines: &mut Lines) {
+    let save = &server.save;
     let (total, done) = (save.load_bytes_total, save.load_bytes_done);
-    let elapsed_s = lines.server.now.wall_ms / 1000 - save.load_started_s;
+    let elapsed_s = server.now.wall_ms / 1000 - save.load_started_s;
     let eta_s = if elapsed_s <= 0 { 1 } else { elapsed_s as u64 * total.saturating_sub(done) / (done + 1) };
-    lines.field("loading_start_time", save.load_started_s);
-    lines.field("loading_total_bytes", total);
-    lines.field("loading_rdb_used_mem", 0);
-    lines.field("loading_loaded_bytes", done);
-    lines.add(format_args!("loading_loaded_perc:{:.2}", done as f64 / total.max(1) as f64 * 100.0));
-    lines.field("loading_eta_seconds", eta_s);
-}
-
-/// How worn the flash is that holds the snapshots.
-fn wear(lines: &mut Lines) {
-    let Some(wear) = lines.server.facts.device.and_then(|device| device.wear) else { return };
-    lines.field("flash_blocks", wear.blocks);
-    lines.field("flash_block_erases_min", wear.erases_min);
-    lines.field("flash_block_erases_max", wear.erases_max);
-    lines.field("flash_written_bytes", wear.written_bytes);
-    lines.field("flash_saves", wear.saves);
-    lines.field("flash_life_years", wear.life_years);
+    lines.add(
+        &mut server.mem,
+        format_args!(
+            "loading_start_time:{}\r\n\
+             loading_total_bytes:{}\r\n\
+             loading_rdb_used_mem:0\r\n\
+             loading_loaded_bytes:{}\r\n\
+             loading_loaded_perc:{:.2}\r\n\
+             loading_eta_seconds:{}",
+            save.load_started_s,
+            total,
+            done,
+            done as f64 / total.max(1) as f64 * 100.0,
+            eta_s,
+        ),
+    );
 }
 
 /// The last lines of a device's log. Only for those who ask for it.
-fn log(lines: &mut Lines) {
-    let Some(device) = lines.server.facts.device else { return };
-    lines.add(format_args!("# Log"));
-    (device.log)(&mut |piece| lines.raw(piece));
+fn log(server: &mut Server, lines: &mut Lines) {
+    let Some(device) = server.facts.device else { return };
+    lines.add(&mut server.mem, format_args!("# Log"));
+    (device.log)(&mut |piece| lines.failed |= lines.text.push(&mut server.mem, piece).is_err());
 }
 
-fn stats(lines: &mut Lines) {
-    let server = &lines.server;
+fn stats(server: &mut Server, lines: &mut Lines) {
     let stats = &server.stats;
-    let rates = stats.rates;
-    let numbers = [
-        ("total_connections_received", stats.total_connections),
-        ("total_commands_processed", stats.total_commands),
-        ("instantaneous_ops_per_sec", rates.commands),
-        ("total_net_input_bytes", stats.input_bytes),
-        ("total_net_output_bytes", stats.output_bytes),
-        ("total_net_repl_input_bytes", 0),
-        ("total_net_repl_output_bytes", 0),
-    ];
-    let more = [
-        ("rejected_connections", stats.rejected_connections),
-        ("sync_full", 0),
-        ("sync_partial_ok", 0),
-        ("sync_partial_err", 0),
-        ("expired_keys", stats.expired_keys),
-    ];
-    let rest = [
-        ("expired_time_cap_reached_count", stats.expired_time_cap_reached),
-        ("expire_cycle_cpu_milliseconds", 0),
-        ("evicted_keys", stats.evicted_keys),
-        ("evicted_clients", stats.evicted_clients),
-        ("total_eviction_exceeded_time", 0),
-        ("current_eviction_exceeded_time", 0),
-        ("keyspace_hits", stats.keyspace_hits),
-        ("keyspace_misses", stats.keyspace_misses),
-        ("pubsub_channels", server.channels.len() as u64),
-        ("pubsub_patterns", server.patterns.len() as u64),
-        ("pubsubshard_channels", server.sharded.len() as u64),
-        ("latest_fork_usec", 0),
-        ("total_forks", 0),
-        ("migrate_cached_sockets", 0),
-        ("slave_expires_tracked_keys", 0),
-        ("active_defrag_hits", 0),
-        ("active_defrag_misses", 0),
-        ("active_defrag_key_hits", 0),
-        ("active_defrag_key_misses", 0),
-        ("total_active_defrag_time", 0),
-        ("current_active_defrag_time", 0),
-        ("tracking_total_keys", 0),
-        ("tracking_total_items", 0),
-        ("tracking_total_prefixes", 0),
-        ("unexpected_error_replies", stats.unexpected_errors),
-        ("total_error_replies", stats.total_error_replies),
-        ("dump_payload_sanitizations", 0),
-        ("total_reads_processed", stats.reads),
-        ("total_writes_processed", stats.writes),
-        ("io_threaded_reads_processed", 0),
-        ("io_threaded_writes_processed", 0),
-        ("reply_buffer_shrinks", 0),
-        ("reply_buffer_expands", 0),
-    ];
-    lines.add(format_args!("# Stats"));
-    for (name, value) in numbers {
-        lines.field(name, value);
-    }
-    lines.add(format_args!("instantaneous_input_kbps:{:.2}", rates.input_bytes as f64 / 1024.0));
-    lines.add(format_args!("instantaneous_output_kbps:{:.2}", rates.output_bytes as f64 / 1024.0));
-    lines.fields(&[("instantaneous_input_repl_kbps", "0.00"), ("instantaneous_output_repl_kbps", "0.00")]);
-    for (name, value) in more {
-        lines.field(name, value);
-    }
-    lines.field("expired_stale_perc", "0.00");
-    for (name, value) in rest {
-        lines.field(name, value);
-    }
+    let rates = &stats.rates;
+    lines.add(
+        &mut server.mem,
+        format_args!(
+            "# Stats\r\n\
+             total_connections_received:{}\r\n\
+             total_commands_processed:{}\r\n\
+             instantaneous_ops_per_sec:{}\r\n\
+             total_net_input_bytes:{}\r\n\
+             total_net_output_bytes:{}\r\n\
+             total_net_repl_input_bytes:0\r\n\
+             total_net_repl_output_bytes:0\r\n\
+             instantaneous_input_kbps:{:.2}\r\n\
+             instantaneous_output_kbps:{:.2}\r\n\
+             instantaneous_input_repl_kbps:0.00\r\n\
+             instantaneous_output_repl_kbps:0.00\r\n\
+             rejected_connections:{}\r\n\
+             sync_full:0\r\n\
+             sync_partial_ok:0\r\n\
+             sync_partial_err:0\r\n\
+             expired_keys:{}\r\n\
+             expired_stale_perc:0.00\r\n\
+             expired_time_cap_reached_count:{}\r\n\
+             expire_cycle_cpu_milliseconds:0\r\n\
+             evicted_keys:{}\r\n\
+             evicted_clients:{}\r\n\
+             total_eviction_exceeded_time:0\r\n\
+             current_eviction_exceeded_time:0\r\n\
+             keyspace_hits:{}\r\n\
+             keyspace_misses:{}\r\n\
+             pubsub_channels:{}\r\n\
+             pubsub_patterns:{}\r\n\
+             pubsubshard_channels:{}\r\n\
+             latest_fork_usec:0\r\n\
+             total_forks:0\r\n\
+             migrate_cached_sockets:0\r\n\
+             slave_expires_tracked_keys:0\r\n\
+             active_defrag_hits:0\r\n\
+             active_defrag_misses:0\r\n\
+             active_defrag_key_hits:0\r\n\
+             active_defrag_key_misses:0\r\n\
+             total_active_defrag_time:0\r\n\
+             current_active_defrag_time:0\r\n\
+             tracking_total_keys:0\r\n\
+             tracking_total_items:0\r\n\
+             tracking_total_prefixes:0\r\n\
+             unexpected_error_replies:{}\r\n\
+             total_error_replies:{}\r\n\
+             dump_payload_sanitizations:0\r\n\
+             total_reads_processed:{}\r\n\
+             total_writes_processed:{}\r\n\
+             io_threaded_reads_processed:0\r\n\
+             io_threaded_writes_processed:0\r\n\
+             reply_buffer_shrinks:0\r\n\
+             reply_buffer_expands:0",
+            stats.total_connections,
+            stats.total_commands,
+            rates.commands,
+            stats.input_bytes,
+            stats.output_bytes,
+            rates.input_bytes as f64 / 1024.0,
+            rates.output_bytes as f64 / 1024.0,
+            stats.rejected_connections,
+            stats.expired_keys,
+            stats.expired_time_cap_reached,
+            stats.evicted_keys,
+            stats.evicted_clients,
+            stats.keyspace_hits,
+            stats.keyspace_misses,
+            server.channels.len(),
+            server.patterns.len(),
+            server.sharded.len(),
+            stats.unexpected_errors,
+            stats.total_error_replies,
+            stats.reads,
+            stats.writes,
+        ),
+    );
 }
 
-fn replication(lines: &mut Lines) {
-    lines.add(format_args!("# Replication"));
-    let run_id = lines.server.facts.run_id;
-    lines.fields(&[("role", "master"), ("connected_slaves", "0"), ("master_failover_state", "no-failover")]);
-    lines.field("master_replid", run_id);
-    lines.fields(&[
-        ("master_replid2", "0000000000000000000000000000000000000000"),
-        ("master_repl_offset", "0"),
-        ("second_repl_offset", "-1"),
-        ("repl_backlog_active", "0"),
-        ("repl_backlog_size", "1048576"),
-        ("repl_backlog_first_byte_offset", "0"),
-        ("repl_backlog_histlen", "0"),
-    ]);
+fn replication(server: &mut Server, lines: &mut Lines) {
+    lines.add(
+        &mut server.mem,
+        format_args!(
+            "# Replication\r\n\
+             role:master\r\n\
+             connected_slaves:0\r\n\
+             master_failover_state:no-failover\r\n\
+             master_replid:{}\r\n\
+             master_replid2:0000000000000000000000000000000000000000\r\n\
+             master_repl_offset:0\r\n\
+             second_repl_offset:-1\r\n\
+             repl_backlog_active:0\r\n\
+             repl_backlog_size:1048576\r\n\
+             repl_backlog_first_byte_offset:0\r\n\
+             repl_backlog_histlen:0",
+            server.facts.run_id,
+        ),
+    );
 }
 
-fn cpu(lines: &mut Lines) {
-    let facts = lines.server.facts;
+fn cpu(server: &mut Server, lines: &mut Lines) {
     let seconds = |us: u64| us as f64 / 1e6;
-    lines.add(format_args!("# CPU"));
-    lines.add(format_args!("used_cpu_sys:{:.6}", seconds(facts.cpu_system_us)));
-    lines.add(format_args!("used_cpu_user:{:.6}", seconds(facts.cpu_user_us)));
-    lines.fields(&[("used_cpu_sys_children", "0.000000"), ("used_cpu_user_children", "0.000000")]);
-    lines.add(format_args!("used_cpu_sys_main_thread:{:.6}", seconds(facts.cpu_system_us)));
-    lines.add(format_args!("used_cpu_user_main_thread:{:.6}", seconds(facts.cpu_user_us)));
+    let (system, user) = (seconds(server.facts.cpu_system_us), seconds(server.facts.cpu_user_us));
+    lines.add(
+        &mut server.mem,
+        format_args!(
+            "# CPU\r\n\
+             used_cpu_sys:{system:.6}\r\n\
+             used_cpu_user:{user:.6}\r\n\
+             used_cpu_sys_children:0.000000\r\n\
+             used_cpu_user_children:0.000000\r\n\
+             used_cpu_sys_main_thread:{system:.6}\r\n\
+             used_cpu_user_main_thread:{user:.6}"
+        ),
+    );
 }
 
-fn modules(lines: &mut Lines) {
-    lines.add(format_args!("# Modules"));
+fn modules(server: &mut Server, lines: &mut Lines) {
+    lines.add(&mut server.mem, format_args!("# Modules"));
 }
 
-fn commandstats(lines: &mut Lines) {
-    lines.add(format_args!("# Commandstats"));
+fn commandstats(server: &mut Server, lines: &mut Lines) {
+    lines.add(&mut server.mem, format_args!("# Commandstats"));
     for (index, row) in table::all().iter().enumerate() {
-        let CommandStats { microseconds, calls, rejected, failed } = lines.server.stats.commands[index];
+        let CommandStats { microseconds, calls, rejected, failed } = server.stats.commands[index];
         if calls == 0 && rejected == 0 && failed == 0 {
             continue;
         }
         let each = if calls == 0 { 0.0 } else { microseconds as f64 / calls as f64 };
-        lines.add(format_args!(
-            "cmdstat_{}:calls={calls},usec={microseconds},usec_per_call={each:.2},rejected_calls={rejected},\
+        lines.add(
+            &mut server.mem,
+            format_args!(
+                "cmdstat_{}:calls={calls},usec={microseconds},usec_per_call={each:.2},rejected_calls={rejected},\
              failed_calls={failed}",
-            FullName(row),
-        ));
+                FullName(row),
+            ),
+        );
     }
 }
 
-fn errorstats(lines: &mut Lines) {
-    lines.add(format_args!("# Errorstats"));
-    for n in 0..lines.server.stats.error_kinds {
-        let kind = lines.server.stats.errors[n];
+fn errorstats(server: &mut Server, lines: &mut Lines) {
+    lines.add(&mut server.mem, format_args!("# Errorstats"));
+    for n in 0..server.stats.error_kinds {
+        let kind = server.stats.errors[n];
         let prefix = core::str::from_utf8(&kind.prefix[..kind.len as usize]).unwrap_or("?");
-        lines.add(format_args!("errorstat_{prefix}:count={}", kind.count));
+        lines.add(&mut server.mem, format_args!("errorstat_{prefix}:count={}", kind.count));
     }
 }
 
-fn latencystats(lines: &mut Lines) {
-    lines.add(format_args!("# Latencystats"));
-    if !lines.server.config.latency_tracking {
+fn latencystats(server: &mut Server, lines: &mut Lines) {
+    lines.add(&mut server.mem, format_args!("# Latencystats"));
+    if !server.config.latency_tracking {
         return;
     }
     let mut percentiles = Text::new();
     if let Some(index) = crate::config::table::find(b"latency-tracking-info-percentiles") {
-        percentiles.add_arg(&lines.server.mem, lines.server.values.text(index), 512);
+        percentiles.add_arg(&server.mem, server.values.text(index), 512);
     }
     let percentiles = core::str::from_utf8(percentiles.as_bytes()).unwrap_or("");
     for (index, row) in table::all().iter().enumerate() {
-        let histogram = lines.server.stats.histograms.of(index);
+        let histogram = server.stats.histograms.of(index);
         if histogram.count() == 0 {
             continue;
         }
@@ -495,22 +603,21 @@ fn latencystats(lines: &mut Lines) {
             let value = histogram.percentile(name.parse().unwrap_or(0.0));
             let _ = write!(line, "{comma}p{name}={value:.3}");
         }
-        lines.add(format_args!("{}", core::str::from_utf8(line.as_bytes()).unwrap_or("")));
+        lines.add(&mut server.mem, format_args!("{}", core::str::from_utf8(line.as_bytes()).unwrap_or("")));
     }
 }
 
-fn cluster(lines: &mut Lines) {
-    lines.add(format_args!("# Cluster"));
-    lines.field("cluster_enabled", 0);
+fn cluster(server: &mut Server, lines: &mut Lines) {
+    lines.add(&mut server.mem, format_args!("# Cluster\r\ncluster_enabled:0"));
 }
 
-fn keyspace(lines: &mut Lines) {
-    lines.add(format_args!("# Keyspace"));
-    for n in 0..lines.server.dbs.len() {
-        let db = lines.server.dbs[n];
+fn keyspace(server: &mut Server, lines: &mut Lines) {
+    lines.add(&mut server.mem, format_args!("# Keyspace"));
+    for n in 0..server.dbs.len() {
+        let db = server.dbs[n];
         if !db.is_empty() {
-            let ttl = crate::keyspace::expire::average_ttl_ms(lines.server, n);
-            lines.add(format_args!("db{n}:keys={},expires={},avg_ttl={ttl}", db.len(), db.volatile));
+            let ttl = crate::keyspace::expire::average_ttl_ms(server, n);
+            lines.add(&mut server.mem, format_args!("db{n}:keys={},expires={},avg_ttl={ttl}", db.len(), db.volatile));
         }
     }
 }
