@@ -476,10 +476,15 @@ impl Arena {
         self.region[at..at + bytes.len()].copy_from_slice(bytes);
     }
 
-    fn array_at<const N: usize>(&self, block: Ref, offset: usize) -> [u8; N] {
-        let mut array = [0; N];
-        array.copy_from_slice(self.bytes_at(block, offset, N));
-        array
+    /// So many bytes from a position on, known to the compiler: one check, and no call to copy them.
+    #[inline(always)]
+    fn chunk<const N: usize>(&self, position: usize) -> &[u8; N] {
+        self.region.get(position..).and_then(<[u8]>::first_chunk).unwrap_or_else(|| outside(position))
+    }
+
+    #[inline(always)]
+    fn chunk_mut<const N: usize>(&mut self, position: usize) -> &mut [u8; N] {
+        self.region.get_mut(position..).and_then(<[u8]>::first_chunk_mut).unwrap_or_else(|| outside(position))
     }
 
     pub fn u8_at(&self, block: Ref, offset: usize) -> u8 {
@@ -492,11 +497,11 @@ impl Arena {
     }
 
     pub fn u32_at(&self, block: Ref, offset: usize) -> u32 {
-        u32::from_le_bytes(self.array_at(block, offset))
+        u32::from_le_bytes(*self.chunk(self.position(block) + offset))
     }
 
     pub fn set_u32(&mut self, block: Ref, offset: usize, value: u32) {
-        self.set_bytes(block, offset, &value.to_le_bytes());
+        *self.chunk_mut(self.position(block) + offset) = value.to_le_bytes();
     }
 
     pub fn ref_at(&self, block: Ref, offset: usize) -> Ref {
@@ -508,11 +513,11 @@ impl Arena {
     }
 
     pub fn u16_at(&self, block: Ref, offset: usize) -> u16 {
-        u16::from_le_bytes(self.array_at(block, offset))
+        u16::from_le_bytes(*self.chunk(self.position(block) + offset))
     }
 
     pub fn set_u16(&mut self, block: Ref, offset: usize, value: u16) {
-        self.set_bytes(block, offset, &value.to_le_bytes());
+        *self.chunk_mut(self.position(block) + offset) = value.to_le_bytes();
     }
 
     /// Byte ranges of the region that hold nothing now, for a shell that gives memory back to its operating system.
@@ -533,22 +538,19 @@ impl Arena {
     }
 
     fn page(&self, index: u32) -> Page {
-        let at = index as usize * HEADER;
-        let mut raw = [0; HEADER];
-        raw.copy_from_slice(&self.region[at..at + HEADER]);
-        let raw = u128::from_le_bytes(raw);
+        let raw = u128::from_le_bytes(*self.chunk(index as usize * HEADER));
         let half = |i: u32| (raw >> (8 * i)) as u16;
         let word = |i: u32| (raw >> (8 * i)) as u32;
         Page { class: half(0), used: half(2), free: half(4), fresh: half(6), prev: word(8), next: word(12) }
     }
 
     fn set_page(&mut self, index: u32, page: Page) {
-        let at = index as usize * HEADER;
-        let pair = |low: u16, high: u16| u32::from(low) | u32::from(high) << 16;
-        let words = [pair(page.class, page.used), pair(page.free, page.fresh), page.prev, page.next];
-        for (place, word) in self.region[at..at + HEADER].chunks_exact_mut(4).zip(words) {
-            place.copy_from_slice(&word.to_le_bytes());
-        }
+        let halves = u64::from(page.class)
+            | u64::from(page.used) << 16
+            | u64::from(page.free) << 32
+            | u64::from(page.fresh) << 48;
+        let raw = u128::from(halves) | u128::from(page.prev) << 64 | u128::from(page.next) << 96;
+        *self.chunk_mut(index as usize * HEADER) = raw.to_le_bytes();
     }
 
     /// A page for a class that has none with room: while the class is rare one of a somewhat larger class, so that few
@@ -649,6 +651,13 @@ impl Arena {
             self.set_page(page.next, next);
         }
     }
+}
+
+/// A reference that is none. A place of its own, so that the accessors stay small.
+#[cold]
+#[inline(never)]
+fn outside(position: usize) -> ! {
+    panic!("position {position} is outside the arena")
 }
 
 #[cfg(test)]
