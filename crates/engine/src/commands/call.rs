@@ -16,7 +16,7 @@ pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args)
     server.effects.replaced = false;
     let db = server.sessions.get(id).db as usize;
     let mark = server.reply.pending();
-    let mut result = (row.run)(&mut Ctx { e: server, args, id, row, db });
+    let mut result = (row.run)(&mut Ctx { e: server, args, argc: args.len(), id, row, db });
     if server.reply.failed() {
         server.reply.rollback(&mut server.mem, mark);
         result = Err(Error::OOM);

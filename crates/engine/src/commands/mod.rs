@@ -61,6 +61,7 @@ pub struct Timeout(i64);
 pub struct Ctx<'e, 'a> {
     pub e: &'e mut Server,
     pub args: Args<'a>,
+    argc: usize,
     pub id: ClientId,
     pub row: &'static spec::Command,
     pub db: usize,
@@ -69,7 +70,7 @@ pub struct Ctx<'e, 'a> {
 impl<'a> Ctx<'_, 'a> {
     /// Number of arguments with the command's name.
     pub fn argc(&self) -> usize {
-        self.args.len()
+        self.argc
     }
 
     /// Argument `i`, 0 being the name; empty past the end.

@@ -16,6 +16,7 @@ mod hint;
 use crate::limits::PAGE_BYTES;
 use crate::memory::{Arena, Bytes, Oom, Ref};
 use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
 use directory::{FANOUT, add_entry, entry, free_index, index_bytes, index_entries, levels, remove_entry};
 pub use hint::{Hint, warm};
 
@@ -23,10 +24,26 @@ pub use hint::{Hint, warm};
 pub trait Element {
     /// Bytes a bucket keeps for its owner.
     const EXTRA: usize;
-    /// Whether a reference may stand for a number itself; see [`Slot::immediate`].
+    /// Whether a reference may stand for a number itself; see [`Table::immediate`].
     const IMMEDIATE: bool;
     /// The string by which the element is found.
     fn key(mem: &Arena, element: Ref) -> Bytes<'static>;
+}
+
+/// The same as a value: on a device there is one copy of the code below, not one for each kind of element. On a host what
+/// every command does is inlined, where the kind is known.
+struct Kind {
+    extra: usize,
+    immediate: bool,
+    key: fn(&Arena, Ref) -> Bytes<'static>,
+}
+
+trait HasKind: Element {
+    const KIND: Kind;
+}
+
+impl<E: Element> HasKind for E {
+    const KIND: Kind = Kind { extra: E::EXTRA, immediate: E::IMMEDIATE, key: E::key };
 }
 
 const COUNT: usize = 0;
@@ -45,12 +62,18 @@ pub const SLOT_BYTES: usize = 6;
 /// The tag of a number standing in the reference itself.
 const IMMEDIATE_TAG: u8 = 0;
 
-/// Root of the directory, number of buckets, number of elements: 12 bytes wherever it is stored.
+/// A table, with the kind of its elements.
 pub struct Table<E> {
+    bare: Bare,
+    element: PhantomData<E>,
+}
+
+/// Root of the directory, number of buckets, number of elements: 12 bytes wherever it is stored.
+#[derive(Clone, Copy)]
+pub struct Bare {
     pub root: Ref,
     pub buckets: u32,
     pub count: u32,
-    element: PhantomData<E>,
 }
 
 impl<E> Clone for Table<E> {
@@ -60,6 +83,20 @@ impl<E> Clone for Table<E> {
 }
 
 impl<E> Copy for Table<E> {}
+
+impl<E> Deref for Table<E> {
+    type Target = Bare;
+
+    fn deref(&self) -> &Bare {
+        &self.bare
+    }
+}
+
+impl<E> DerefMut for Table<E> {
+    fn deref_mut(&mut self) -> &mut Bare {
+        &mut self.bare
+    }
+}
 
 /// A place in a table; valid until the next insertion or removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,19 +117,112 @@ impl<E: Element> Default for Table<E> {
 }
 
 impl<E: Element> Table<E> {
-    pub const EMPTY: Table<E> = Table { root: Ref::NULL, buckets: 0, count: 0, element: PhantomData };
+    pub const EMPTY: Table<E> = Table::of(Bare { root: Ref::NULL, buckets: 0, count: 0 });
     /// Bytes of its stored form.
     pub const BYTES: usize = 12;
 
+    const fn of(bare: Bare) -> Table<E> {
+        Table { bare, element: PhantomData }
+    }
+
     pub fn load(mem: &Arena, block: Ref, offset: usize) -> Table<E> {
-        Table {
+        Table::of(Bare {
             root: mem.ref_at(block, offset),
             buckets: mem.u32_at(block, offset + 4),
             count: mem.u32_at(block, offset + 8),
-            element: PhantomData,
-        }
+        })
     }
 
+    pub fn find(&self, mem: &Arena, hash: u64, key: Bytes) -> Option<Slot> {
+        self.bare.find(&E::KIND, mem, hash, key)
+    }
+
+    /// What a look-up to come will read, for [`warm`].
+    pub fn hint(&self, mem: &Arena, hash: u64) -> Hint {
+        self.bare.hint(&E::KIND, mem, hash)
+    }
+
+    /// What stands in a slot.
+    pub fn get(&self, mem: &Arena, slot: Slot) -> Ref {
+        self.bare.get(&E::KIND, mem, slot)
+    }
+
+    /// The number that stands in a slot in the place of a reference, where one does.
+    pub fn immediate(&self, mem: &Arena, slot: Slot) -> Option<i64> {
+        self.bare.immediate(&E::KIND, mem, slot)
+    }
+
+    /// The string by which a slot's element is found.
+    pub fn key(&self, mem: &Arena, slot: Slot) -> Bytes<'static> {
+        self.bare.key(&E::KIND, mem, slot)
+    }
+
+    /// The element was moved: names its new place.
+    pub fn set(&self, mem: &mut Arena, slot: Slot, element: Ref) {
+        self.bare.set(&E::KIND, mem, slot, element);
+    }
+
+    /// The owner's bytes of the bucket that holds `slot`.
+    pub fn extra<'m>(&self, mem: &'m mut Arena, slot: Slot) -> &'m mut [u8] {
+        &mut mem.get_mut(slot.bucket, HEADER + E::EXTRA)[HEADER..]
+    }
+
+    /// Adds an element that is not there yet. On failure nothing has changed.
+    pub fn insert(&mut self, mem: &mut Arena, hash: u64, element: Ref) -> Result<Slot, Oom> {
+        self.bare.insert_tagged(&E::KIND, mem, hash, E::KIND.tag(hash), element)
+    }
+
+    /// Adds a number that is not there yet, without an element of its own.
+    pub fn insert_immediate(&mut self, mem: &mut Arena, hash: u64, number: i32) -> Result<Slot, Oom> {
+        self.bare.insert_tagged(&E::KIND, mem, hash, IMMEDIATE_TAG, Ref::from_raw(number as u32))
+    }
+
+    /// Takes a slot out (the element itself is the caller's). The bucket's last element takes its place.
+    pub fn remove(&mut self, mem: &mut Arena, hash: u64, slot: Slot) {
+        self.bare.remove(&E::KIND, mem, hash, slot);
+    }
+
+    /// Visits the elements of one bucket that lie at or behind `cursor`; returns the next cursor, 0 at the end.
+    pub fn scan(&self, mem: &Arena, cursor: u64, visit: &mut dyn FnMut(Slot)) -> u64 {
+        self.bare.scan(&E::KIND, mem, cursor, visit)
+    }
+
+    /// The owner's bytes of bucket number `number`; empty where the bucket is.
+    pub fn bucket_extra<'m>(&self, mem: &'m mut Arena, number: u32) -> &'m mut [u8] {
+        let bucket = if number < self.buckets { self.bucket(mem, number) } else { Ref::NULL };
+        if bucket.is_null() { &mut [] } else { &mut mem.get_mut(bucket, HEADER + E::EXTRA)[HEADER..] }
+    }
+
+    /// Frees all; `free_element` is given each element (not the numbers that stand in the place of one).
+    pub fn free(&mut self, mem: &mut Arena, mut free_element: impl FnMut(&mut Arena, Ref)) {
+        self.free_some(mem, 0, &mut { usize::MAX }, |mem, element, _| free_element(mem, element));
+    }
+
+    /// Frees whole buckets from number `from` on until about `blocks` blocks were freed, behind the last of them the
+    /// directory. `free_element` may take blocks off for what it frees beside the element's own. The number to go on
+    /// with, which is all the table may still be used for; `None`: nothing is left.
+    pub fn free_some(
+        &mut self,
+        mem: &mut Arena,
+        from: u32,
+        blocks: &mut usize,
+        mut free_element: impl FnMut(&mut Arena, Ref, &mut usize),
+    ) -> Option<u32> {
+        self.bare.free_some(&E::KIND, mem, from, blocks, &mut free_element)
+    }
+
+    /// Bytes of buckets and directory.
+    pub fn bytes_used(&self, mem: &Arena) -> usize {
+        self.bare.bytes_used(&E::KIND, mem)
+    }
+
+    /// Moves bucket number `number` and the directory above it out of sparse pages.
+    pub fn compact_bucket(&mut self, mem: &mut Arena, number: u32) -> Result<(), Oom> {
+        self.bare.compact_bucket(&E::KIND, mem, number)
+    }
+}
+
+impl Bare {
     pub fn store(&self, mem: &mut Arena, block: Ref, offset: usize) {
         mem.set_ref(block, offset, self.root);
         mem.set_u32(block, offset + 4, self.buckets);
@@ -107,28 +237,30 @@ impl<E: Element> Table<E> {
         self.count == 0
     }
 
-    pub fn find(&self, mem: &Arena, hash: u64, key: Bytes) -> Option<Slot> {
+    #[cfg_attr(not(feature = "device"), inline(always))]
+    fn find(&self, kind: &Kind, mem: &Arena, hash: u64, key: Bytes) -> Option<Slot> {
         if self.count == 0 {
             return None;
         }
         let key = mem.view(key);
-        if E::IMMEDIATE
+        if kind.immediate
             && let Some(number) = small(key.to_i64())
         {
-            return self.find_tagged(mem, hash, IMMEDIATE_TAG, |reference| reference.raw() == number);
+            return self.find_tagged(kind, mem, hash, IMMEDIATE_TAG, |reference| reference.raw() == number);
         }
-        self.find_tagged(mem, hash, tag::<E>(hash), |element| mem.view(E::key(mem, element)) == key)
+        self.find_tagged(kind, mem, hash, kind.tag(hash), |element| mem.view((kind.key)(mem, element)) == key)
     }
 
-    fn find_tagged(&self, mem: &Arena, hash: u64, tag: u8, matches: impl Fn(Ref) -> bool) -> Option<Slot> {
+    #[cfg_attr(not(feature = "device"), inline(always))]
+    fn find_tagged(&self, kind: &Kind, mem: &Arena, hash: u64, tag: u8, matches: impl Fn(Ref) -> bool) -> Option<Slot> {
         let mut bucket = self.bucket(mem, self.bucket_of(hash as u32));
         while !bucket.is_null() {
             let count = mem.u16_at(bucket, COUNT) as usize;
             let capacity = mem.u16_at(bucket, CAPACITY) as usize;
-            let whole = mem.get(bucket, bucket_bytes::<E>(capacity));
-            let tags = &whole[HEADER + E::EXTRA..][..count];
+            let whole = mem.get(bucket, kind.bucket_bytes(capacity));
+            let tags = &whole[HEADER + kind.extra..][..count];
             for index in memchr::memchr_iter(tag, tags) {
-                if matches(mem.ref_at(bucket, refs_at::<E>(capacity) + index * 4)) {
+                if matches(mem.ref_at(bucket, kind.refs_at(capacity) + index * 4)) {
                     return Some(Slot { bucket, index: index as u16 });
                 }
             }
@@ -137,93 +269,76 @@ impl<E: Element> Table<E> {
         None
     }
 
-    /// What a look-up to come will read, for [`warm`].
-    pub fn hint(&self, mem: &Arena, hash: u64) -> Hint {
+    fn hint(&self, kind: &Kind, mem: &Arena, hash: u64) -> Hint {
         if self.count == 0 {
             return Hint::NOTHING;
         }
         let bucket = self.bucket(mem, self.bucket_of(hash as u32));
-        Hint { bucket, element: Ref::NULL, tag: tag::<E>(hash), extra: E::EXTRA as u8 }
+        Hint { bucket, element: Ref::NULL, tag: kind.tag(hash), extra: kind.extra as u8 }
     }
 
-    /// What stands in a slot.
-    pub fn get(&self, mem: &Arena, slot: Slot) -> Ref {
+    #[cfg_attr(not(feature = "device"), inline(always))]
+    fn get(&self, kind: &Kind, mem: &Arena, slot: Slot) -> Ref {
         let capacity = mem.u16_at(slot.bucket, CAPACITY) as usize;
-        mem.ref_at(slot.bucket, refs_at::<E>(capacity) + slot.index as usize * 4)
+        mem.ref_at(slot.bucket, kind.refs_at(capacity) + slot.index as usize * 4)
     }
 
-    /// The number that stands in a slot in the place of a reference, where one does.
-    pub fn immediate(&self, mem: &Arena, slot: Slot) -> Option<i64> {
-        let at = HEADER + E::EXTRA + slot.index as usize;
-        if E::IMMEDIATE && mem.u8_at(slot.bucket, at) == IMMEDIATE_TAG {
-            Some(i64::from(self.get(mem, slot).raw() as i32))
+    #[cfg_attr(not(feature = "device"), inline(always))]
+    fn immediate(&self, kind: &Kind, mem: &Arena, slot: Slot) -> Option<i64> {
+        let at = HEADER + kind.extra + slot.index as usize;
+        if kind.immediate && mem.u8_at(slot.bucket, at) == IMMEDIATE_TAG {
+            Some(i64::from(self.get(kind, mem, slot).raw() as i32))
         } else {
             None
         }
     }
 
-    /// The string by which a slot's element is found.
-    pub fn key(&self, mem: &Arena, slot: Slot) -> Bytes<'static> {
-        match self.immediate(mem, slot) {
+    #[cfg_attr(not(feature = "device"), inline(always))]
+    fn key(&self, kind: &Kind, mem: &Arena, slot: Slot) -> Bytes<'static> {
+        match self.immediate(kind, mem, slot) {
             Some(number) => Bytes::Int(number),
-            None => E::key(mem, self.get(mem, slot)),
+            None => (kind.key)(mem, self.get(kind, mem, slot)),
         }
     }
 
-    /// The element was moved: names its new place.
-    pub fn set(&self, mem: &mut Arena, slot: Slot, element: Ref) {
+    fn set(&self, kind: &Kind, mem: &mut Arena, slot: Slot, element: Ref) {
         let capacity = mem.u16_at(slot.bucket, CAPACITY) as usize;
-        mem.set_ref(slot.bucket, refs_at::<E>(capacity) + slot.index as usize * 4, element);
+        mem.set_ref(slot.bucket, kind.refs_at(capacity) + slot.index as usize * 4, element);
     }
 
-    /// The owner's bytes of the bucket that holds `slot`.
-    pub fn extra<'m>(&self, mem: &'m mut Arena, slot: Slot) -> &'m mut [u8] {
-        &mut mem.get_mut(slot.bucket, HEADER + E::EXTRA)[HEADER..]
-    }
-
-    /// Adds an element that is not there yet. On failure nothing has changed.
-    pub fn insert(&mut self, mem: &mut Arena, hash: u64, element: Ref) -> Result<Slot, Oom> {
-        self.insert_tagged(mem, hash, tag::<E>(hash), element)
-    }
-
-    /// Adds a number that is not there yet, without an element of its own.
-    pub fn insert_immediate(&mut self, mem: &mut Arena, hash: u64, number: i32) -> Result<Slot, Oom> {
-        self.insert_tagged(mem, hash, IMMEDIATE_TAG, Ref::from_raw(number as u32))
-    }
-
-    fn insert_tagged(&mut self, mem: &mut Arena, hash: u64, tag: u8, element: Ref) -> Result<Slot, Oom> {
+    #[cfg_attr(not(feature = "device"), inline(always))]
+    fn insert_tagged(&mut self, kind: &Kind, mem: &mut Arena, hash: u64, tag: u8, element: Ref) -> Result<Slot, Oom> {
         if self.buckets == 0 {
             self.root = Ref::NULL;
             self.buckets = 1;
         } else if self.count >= self.buckets * TARGET {
             // A split that finds no memory waits for the next insertion.
-            let _ = self.split(mem);
+            let _ = self.split(kind, mem);
         }
         let number = self.bucket_of(hash as u32);
-        let slot = self.push(mem, number, tag, element)?;
+        let slot = self.push(kind, mem, number, tag, element)?;
         self.count += 1;
         Ok(slot)
     }
 
-    /// Takes a slot out (the element itself is the caller's). The bucket's last element takes its place.
-    pub fn remove(&mut self, mem: &mut Arena, hash: u64, slot: Slot) {
+    fn remove(&mut self, kind: &Kind, mem: &mut Arena, hash: u64, slot: Slot) {
         let number = self.bucket_of(hash as u32);
         let bucket = slot.bucket;
         let count = mem.u16_at(bucket, COUNT) as usize;
         let capacity = mem.u16_at(bucket, CAPACITY) as usize;
         let (index, last) = (slot.index as usize, count - 1);
-        let tags = HEADER + E::EXTRA;
+        let tags = HEADER + kind.extra;
         mem.copy(bucket, tags + last, bucket, tags + index, 1);
-        mem.copy(bucket, refs_at::<E>(capacity) + last * 4, bucket, refs_at::<E>(capacity) + index * 4, 4);
+        mem.copy(bucket, kind.refs_at(capacity) + last * 4, bucket, kind.refs_at(capacity) + index * 4, 4);
         mem.set_u16(bucket, COUNT, last as u16);
         self.count -= 1;
         if last == 0 || capacity - last >= SLACK_MAX {
-            self.tighten(mem, number, bucket);
+            self.tighten(kind, mem, number, bucket);
         }
         if self.count == 0 {
             self.free_directory(mem);
         } else if self.buckets > 1 && self.count < self.buckets * TARGET_MIN {
-            let _ = self.merge(mem);
+            let _ = self.merge(kind, mem);
         }
     }
 
@@ -245,8 +360,7 @@ impl<E: Element> Table<E> {
         None
     }
 
-    /// Visits the elements of one bucket that lie at or behind `cursor`; returns the next cursor, 0 at the end.
-    pub fn scan(&self, mem: &Arena, cursor: u64, visit: &mut dyn FnMut(Slot)) -> u64 {
+    fn scan(&self, kind: &Kind, mem: &Arena, cursor: u64, visit: &mut dyn FnMut(Slot)) -> u64 {
         if self.buckets == 0 || cursor > u64::from(u32::MAX) {
             return 0;
         }
@@ -257,7 +371,7 @@ impl<E: Element> Table<E> {
             for index in 0..mem.u16_at(bucket, COUNT) {
                 let slot = Slot { bucket, index };
                 // Only a cursor from before a merge points into a bucket's middle.
-                if cursor <= start || u64::from((self.hash_of(mem, slot) as u32).reverse_bits()) >= cursor {
+                if cursor <= start || u64::from((self.hash_of(kind, mem, slot) as u32).reverse_bits()) >= cursor {
                     visit(slot);
                 }
             }
@@ -318,26 +432,13 @@ impl<E: Element> Table<E> {
         if number < self.buckets { self.nth(mem, self.bucket(mem, number), n) } else { None }
     }
 
-    /// The owner's bytes of bucket number `number`; empty where the bucket is.
-    pub fn bucket_extra<'m>(&self, mem: &'m mut Arena, number: u32) -> &'m mut [u8] {
-        let bucket = if number < self.buckets { self.bucket(mem, number) } else { Ref::NULL };
-        if bucket.is_null() { &mut [] } else { &mut mem.get_mut(bucket, HEADER + E::EXTRA)[HEADER..] }
-    }
-
-    /// Frees all; `free_element` is given each element (not the numbers that stand in the place of one).
-    pub fn free(&mut self, mem: &mut Arena, mut free_element: impl FnMut(&mut Arena, Ref)) {
-        self.free_some(mem, 0, &mut { usize::MAX }, |mem, element, _| free_element(mem, element));
-    }
-
-    /// Frees whole buckets from number `from` on until about `blocks` blocks were freed, behind the last of them the
-    /// directory. `free_element` may take blocks off for what it frees beside the element's own. The number to go on
-    /// with, which is all the table may still be used for; `None`: nothing is left.
-    pub fn free_some(
+    fn free_some(
         &mut self,
+        kind: &Kind,
         mem: &mut Arena,
         from: u32,
         blocks: &mut usize,
-        mut free_element: impl FnMut(&mut Arena, Ref, &mut usize),
+        free_element: &mut dyn FnMut(&mut Arena, Ref, &mut usize),
     ) -> Option<u32> {
         for number in from..self.buckets {
             if *blocks == 0 {
@@ -348,14 +449,14 @@ impl<E: Element> Table<E> {
                 let count = mem.u16_at(bucket, COUNT);
                 for index in 0..count {
                     let slot = Slot { bucket, index };
-                    if self.immediate(mem, slot).is_none() {
-                        let element = self.get(mem, slot);
+                    if self.immediate(kind, mem, slot).is_none() {
+                        let element = self.get(kind, mem, slot);
                         free_element(mem, element, blocks);
                     }
                     *blocks = blocks.saturating_sub(1);
                 }
                 let next = mem.ref_at(bucket, NEXT);
-                mem.free(bucket, bucket_bytes::<E>(mem.u16_at(bucket, CAPACITY) as usize));
+                mem.free(bucket, kind.bucket_bytes(mem.u16_at(bucket, CAPACITY) as usize));
                 bucket = next;
             }
         }
@@ -363,13 +464,12 @@ impl<E: Element> Table<E> {
         None
     }
 
-    /// Bytes of buckets and directory.
-    pub fn bytes_used(&self, mem: &Arena) -> usize {
+    fn bytes_used(&self, kind: &Kind, mem: &Arena) -> usize {
         let mut total = 0;
         for number in 0..self.buckets {
             let mut bucket = self.bucket(mem, number);
             while !bucket.is_null() {
-                total += Arena::block_bytes(bucket_bytes::<E>(mem.u16_at(bucket, CAPACITY) as usize));
+                total += Arena::block_bytes(kind.bucket_bytes(mem.u16_at(bucket, CAPACITY) as usize));
                 bucket = mem.ref_at(bucket, NEXT);
             }
         }
@@ -381,15 +481,14 @@ impl<E: Element> Table<E> {
         total
     }
 
-    /// Moves bucket number `number` and the directory above it out of sparse pages.
-    pub fn compact_bucket(&mut self, mem: &mut Arena, number: u32) -> Result<(), Oom> {
+    fn compact_bucket(&mut self, kind: &Kind, mem: &mut Arena, number: u32) -> Result<(), Oom> {
         if number >= self.buckets {
             return Ok(());
         }
         let mut bucket = self.bucket(mem, number);
         let mut before = Ref::NULL;
         while !bucket.is_null() {
-            let bytes = bucket_bytes::<E>(mem.u16_at(bucket, CAPACITY) as usize);
+            let bytes = kind.bucket_bytes(mem.u16_at(bucket, CAPACITY) as usize);
             if mem.wants_move(bucket, bytes) {
                 let moved = mem.relocate(bucket, bytes)?;
                 if before.is_null() {
@@ -405,8 +504,8 @@ impl<E: Element> Table<E> {
         if (number as usize).is_multiple_of(FANOUT) { self.compact_directory(mem, number) } else { Ok(()) }
     }
 
-    fn hash_of(&self, mem: &Arena, slot: Slot) -> u64 {
-        mem.hash(self.key(mem, slot))
+    fn hash_of(&self, kind: &Kind, mem: &Arena, slot: Slot) -> u64 {
+        mem.hash(self.key(kind, mem, slot))
     }
 
     fn level(&self) -> u32 {
@@ -446,50 +545,51 @@ impl<E: Element> Table<E> {
         None
     }
 
-    fn push(&mut self, mem: &mut Arena, number: u32, tag: u8, element: Ref) -> Result<Slot, Oom> {
+    #[cfg_attr(not(feature = "device"), inline(always))]
+    fn push(&mut self, kind: &Kind, mem: &mut Arena, number: u32, tag: u8, element: Ref) -> Result<Slot, Oom> {
         let first = self.bucket(mem, number);
         let mut bucket = first;
         if !bucket.is_null() {
             let count = mem.u16_at(bucket, COUNT) as usize;
             let capacity = mem.u16_at(bucket, CAPACITY) as usize;
             if count == capacity {
-                if capacity + STEP <= capacity_max::<E>() {
-                    bucket = resize_bucket::<E>(mem, bucket, capacity + STEP)?;
+                if capacity + STEP <= kind.capacity_max() {
+                    bucket = kind.resize_bucket(mem, bucket, capacity + STEP)?;
                 } else {
-                    bucket = new_bucket::<E>(mem, STEP)?;
+                    bucket = kind.new_bucket(mem, STEP)?;
                     mem.set_ref(bucket, NEXT, first);
                     // What the owner keeps in the bucket stays with the first block.
-                    mem.copy(first, HEADER, bucket, HEADER, E::EXTRA);
+                    mem.copy(first, HEADER, bucket, HEADER, kind.extra);
                 }
                 self.set_bucket(mem, number, bucket);
             }
         } else {
-            bucket = new_bucket::<E>(mem, STEP)?;
+            bucket = kind.new_bucket(mem, STEP)?;
             self.set_bucket(mem, number, bucket);
         }
         let count = mem.u16_at(bucket, COUNT) as usize;
         let capacity = mem.u16_at(bucket, CAPACITY) as usize;
-        let at = HEADER + E::EXTRA + count;
+        let at = HEADER + kind.extra + count;
         mem.set_u8(bucket, at, tag);
-        mem.set_ref(bucket, refs_at::<E>(capacity) + count * 4, element);
+        mem.set_ref(bucket, kind.refs_at(capacity) + count * 4, element);
         mem.set_u16(bucket, COUNT, count as u16 + 1);
         Ok(Slot { bucket, index: count as u16 })
     }
 
     /// Shrinks a bucket's block to its contents, or takes it out of its chain when empty.
-    fn tighten(&mut self, mem: &mut Arena, number: u32, bucket: Ref) {
+    fn tighten(&mut self, kind: &Kind, mem: &mut Arena, number: u32, bucket: Ref) {
         let count = mem.u16_at(bucket, COUNT) as usize;
         let capacity = mem.u16_at(bucket, CAPACITY) as usize;
         let replaced = if count == 0 {
             let next = mem.ref_at(bucket, NEXT);
             if !next.is_null() {
-                mem.copy(bucket, HEADER, next, HEADER, E::EXTRA);
+                mem.copy(bucket, HEADER, next, HEADER, kind.extra);
             }
-            mem.free(bucket, bucket_bytes::<E>(capacity));
+            mem.free(bucket, kind.bucket_bytes(capacity));
             next
         } else {
             // A failed move to a smaller block only leaves the slack.
-            match resize_bucket::<E>(mem, bucket, count.next_multiple_of(STEP)) {
+            match kind.resize_bucket(mem, bucket, count.next_multiple_of(STEP)) {
                 Ok(moved) => moved,
                 Err(Oom) => return,
             }
@@ -510,7 +610,7 @@ impl<E: Element> Table<E> {
     }
 
     /// Splits the next bucket in order; fails without a change.
-    fn split(&mut self, mem: &mut Arena) -> Result<(), Oom> {
+    fn split(&mut self, kind: &Kind, mem: &mut Arena) -> Result<(), Oom> {
         // Two buckets and the directory's blocks: each block takes at most one page.
         if mem.pages_available() < 8 {
             return Err(Oom);
@@ -526,37 +626,37 @@ impl<E: Element> Table<E> {
             // Sized at once for what goes there, so that a split moves each element once.
             for index in 0..mem.u16_at(rest, COUNT) as usize {
                 let slot = Slot { bucket: rest, index: index as u16 };
-                let number = self.bucket_of(self.hash_of(mem, slot) as u32);
-                let at = HEADER + E::EXTRA + index;
+                let number = self.bucket_of(self.hash_of(kind, mem, slot) as u32);
+                let at = HEADER + kind.extra + index;
                 let tag = mem.u8_at(rest, at);
-                let element = mem.ref_at(rest, refs_at::<E>(capacity) + index * 4);
+                let element = mem.ref_at(rest, kind.refs_at(capacity) + index * 4);
                 let made = self.bucket(mem, number).is_null();
                 if made {
-                    let bucket = new_bucket::<E>(mem, TARGET as usize)?;
-                    mem.copy(chain, HEADER, bucket, HEADER, E::EXTRA);
+                    let bucket = kind.new_bucket(mem, TARGET as usize)?;
+                    mem.copy(chain, HEADER, bucket, HEADER, kind.extra);
                     self.set_bucket(mem, number, bucket);
                 }
-                self.push(mem, number, tag, element)?;
+                self.push(kind, mem, number, tag, element)?;
             }
             rest = mem.ref_at(rest, NEXT);
         }
         let mut rest = chain;
         while !rest.is_null() {
             let next = mem.ref_at(rest, NEXT);
-            mem.free(rest, bucket_bytes::<E>(mem.u16_at(rest, CAPACITY) as usize));
+            mem.free(rest, kind.bucket_bytes(mem.u16_at(rest, CAPACITY) as usize));
             rest = next;
         }
         for number in [old, added] {
             let bucket = self.bucket(mem, number);
             if !bucket.is_null() {
-                self.tighten(mem, number, bucket);
+                self.tighten(kind, mem, number, bucket);
             }
         }
         Ok(())
     }
 
     /// Takes the last bucket back into the one it was split from.
-    fn merge(&mut self, mem: &mut Arena) -> Result<(), Oom> {
+    fn merge(&mut self, kind: &Kind, mem: &mut Arena) -> Result<(), Oom> {
         if mem.pages_available() < 8 {
             return Err(Oom);
         }
@@ -571,14 +671,14 @@ impl<E: Element> Table<E> {
         while !rest.is_null() {
             let capacity = mem.u16_at(rest, CAPACITY) as usize;
             for index in 0..mem.u16_at(rest, COUNT) as usize {
-                let at = HEADER + E::EXTRA + index;
+                let at = HEADER + kind.extra + index;
                 let tag = mem.u8_at(rest, at);
-                let element = mem.ref_at(rest, refs_at::<E>(capacity) + index * 4);
-                self.push(mem, into, tag, element)?;
+                let element = mem.ref_at(rest, kind.refs_at(capacity) + index * 4);
+                self.push(kind, mem, into, tag, element)?;
             }
-            join_extra::<E>(mem, rest, self.bucket(mem, into));
+            kind.join_extra(mem, rest, self.bucket(mem, into));
             let next = mem.ref_at(rest, NEXT);
-            mem.free(rest, bucket_bytes::<E>(capacity));
+            mem.free(rest, kind.bucket_bytes(capacity));
             rest = next;
         }
         self.shrink_directory(mem)
@@ -635,7 +735,7 @@ impl<E: Element> Table<E> {
         if levels > 0 {
             free_index(mem, self.root, levels - 1, self.buckets as usize);
         }
-        *self = Self::EMPTY;
+        *self = Bare { root: Ref::NULL, buckets: 0, count: 0 };
     }
 
     fn compact_directory(&mut self, mem: &mut Arena, number: u32) -> Result<(), Oom> {
@@ -671,54 +771,56 @@ fn small(number: Option<i64>) -> Option<u32> {
     i32::try_from(number?).ok().map(|number| number as u32)
 }
 
-fn tag<E: Element>(hash: u64) -> u8 {
-    let tag = (hash >> 56) as u8;
-    if E::IMMEDIATE && tag == IMMEDIATE_TAG { 1 } else { tag }
-}
-
 /// A number below `bound` from 32 random bits.
 pub fn below(random: u32, bound: u32) -> u32 {
     ((u64::from(random) * u64::from(bound)) >> 32) as u32
 }
 
-const fn refs_at<E: Element>(capacity: usize) -> usize {
-    HEADER + E::EXTRA + capacity
-}
+impl Kind {
+    fn tag(&self, hash: u64) -> u8 {
+        let tag = (hash >> 56) as u8;
+        if self.immediate && tag == IMMEDIATE_TAG { 1 } else { tag }
+    }
 
-const fn bucket_bytes<E: Element>(capacity: usize) -> usize {
-    refs_at::<E>(capacity) + capacity * 4
-}
+    const fn refs_at(&self, capacity: usize) -> usize {
+        HEADER + self.extra + capacity
+    }
 
-const fn capacity_max<E: Element>() -> usize {
-    (PAGE_BYTES - HEADER - E::EXTRA) / 5 / STEP * STEP
-}
+    const fn bucket_bytes(&self, capacity: usize) -> usize {
+        self.refs_at(capacity) + capacity * 4
+    }
 
-fn new_bucket<E: Element>(mem: &mut Arena, capacity: usize) -> Result<Ref, Oom> {
-    let bucket = mem.alloc(bucket_bytes::<E>(capacity))?;
-    let head = mem.get_mut(bucket, HEADER + E::EXTRA);
-    head[..HEADER].fill(0);
-    head[HEADER..].fill(0xFF);
-    mem.set_u16(bucket, CAPACITY, capacity as u16);
-    Ok(bucket)
-}
+    const fn capacity_max(&self) -> usize {
+        (PAGE_BYTES - HEADER - self.extra) / 5 / STEP * STEP
+    }
 
-fn resize_bucket<E: Element>(mem: &mut Arena, bucket: Ref, capacity: usize) -> Result<Ref, Oom> {
-    let old = mem.u16_at(bucket, CAPACITY) as usize;
-    let count = mem.u16_at(bucket, COUNT) as usize;
-    let (from, to) = (bucket_bytes::<E>(old), bucket_bytes::<E>(capacity));
-    let moved = mem.alloc_for(to, from)?;
-    mem.copy(bucket, 0, moved, 0, HEADER + E::EXTRA + count);
-    mem.copy(bucket, refs_at::<E>(old), moved, refs_at::<E>(capacity), count * 4);
-    mem.set_u16(moved, CAPACITY, capacity as u16);
-    mem.free(bucket, from);
-    Ok(moved)
-}
+    fn new_bucket(&self, mem: &mut Arena, capacity: usize) -> Result<Ref, Oom> {
+        let bucket = mem.alloc(self.bucket_bytes(capacity))?;
+        let head = mem.get_mut(bucket, HEADER + self.extra);
+        head[..HEADER].fill(0);
+        head[HEADER..].fill(0xFF);
+        mem.set_u16(bucket, CAPACITY, capacity as u16);
+        Ok(bucket)
+    }
 
-/// The owner's bytes are a lower bound (see the keyspace): of two buckets the smaller one holds for both.
-fn join_extra<E: Element>(mem: &mut Arena, from: Ref, to: Ref) {
-    if E::EXTRA >= 4 {
-        let bound = mem.u32_at(from, HEADER).min(mem.u32_at(to, HEADER));
-        mem.set_u32(to, HEADER, bound);
+    fn resize_bucket(&self, mem: &mut Arena, bucket: Ref, capacity: usize) -> Result<Ref, Oom> {
+        let old = mem.u16_at(bucket, CAPACITY) as usize;
+        let count = mem.u16_at(bucket, COUNT) as usize;
+        let (from, to) = (self.bucket_bytes(old), self.bucket_bytes(capacity));
+        let moved = mem.alloc_for(to, from)?;
+        mem.copy(bucket, 0, moved, 0, HEADER + self.extra + count);
+        mem.copy(bucket, self.refs_at(old), moved, self.refs_at(capacity), count * 4);
+        mem.set_u16(moved, CAPACITY, capacity as u16);
+        mem.free(bucket, from);
+        Ok(moved)
+    }
+
+    /// The owner's bytes are a lower bound (see the keyspace): of two buckets the smaller one holds for both.
+    fn join_extra(&self, mem: &mut Arena, from: Ref, to: Ref) {
+        if self.extra >= 4 {
+            let bound = mem.u32_at(from, HEADER).min(mem.u32_at(to, HEADER));
+            mem.set_u32(to, HEADER, bound);
+        }
     }
 }
 
