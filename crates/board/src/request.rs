@@ -1,5 +1,6 @@
 //! What a line on the serial console asks for, and the settings that are the board's and not the engine's.
 
+use crate::{clock, servers};
 use core::net::Ipv4Addr;
 
 pub const HELP: &str = "\
@@ -8,6 +9,11 @@ set wifi-ssid NAME                   the network to join
 set wifi-password PASSWORD           8 to 63 characters, or \"\" for an open network
 set address dhcp                     or: set address A.B.C.D/LENGTH GATEWAY
 set hostname NAME                    letters, digits and hyphens
+set mdns yes|no                      whether NAME.local is announced and answered
+set ntp-servers SERVER ...           addresses or names, with :PORT if it is not 123
+set clock-source rtc|ntp|none        the board's own clock, the servers, or time by hand
+set clock-interval SECONDS           between two questions for the time
+time SECONDS                         sets the clock, in seconds since 1970
 set PARAMETER VALUE                  what CONFIG SET knows, such as requirepass; at once
 save                                 keeps all settings over a reset
 reboot                               starts anew, without saving the data
@@ -24,6 +30,10 @@ pub enum Request<'a> {
     },
     Save,
     Reboot,
+    /// The clock is set by hand.
+    Time {
+        unix_s: u32,
+    },
     /// Only with the word `yes`.
     FactoryReset {
         is_sure: bool,
@@ -33,7 +43,8 @@ pub enum Request<'a> {
 }
 
 /// The board's own settings.
-pub const BOARD_SETTINGS: [&str; 4] = ["wifi-ssid", "wifi-password", "address", "hostname"];
+pub const BOARD_SETTINGS: [&str; 8] =
+    ["wifi-ssid", "wifi-password", "address", "hostname", "mdns", "ntp-servers", "clock-source", "clock-interval"];
 
 /// The name as [`BOARD_SETTINGS`] has it.
 pub fn board_setting(name: &str) -> Option<&'static str> {
@@ -58,6 +69,10 @@ pub fn parse(line: &str) -> Result<Request<'_>, &'static str> {
         "save" => alone(Request::Save),
         "reboot" => alone(Request::Reboot),
         "panic" => alone(Request::Panic),
+        "time" => match rest.trim().parse() {
+            Ok(unix_s) => Ok(Request::Time { unix_s }),
+            Err(_) => Err("time takes seconds since 1970, as `date +%s` tells them"),
+        },
         "factory-reset" => Ok(Request::FactoryReset { is_sure: rest.trim() == "yes" }),
         "set" => {
             let (name, value) = split(rest);
@@ -84,23 +99,20 @@ pub fn check(name: &str, value: &str) -> Result<(), &'static str> {
         "wifi-password" if !value.is_empty() && !is_passphrase(value) => {
             Err("a password has 8 to 63 printable ASCII characters")
         }
-        "hostname" if !is_label(value) => {
+        "hostname" if !servers::is_label(value.as_bytes()) => {
             Err("a host name has 1 to 63 letters, digits and hyphens, none of these at an end")
         }
         "address" => address(value).map(|_| ()),
+        "mdns" if !matches!(value, "yes" | "no") => Err("mdns is yes or no"),
+        "ntp-servers" => servers::check(value),
+        "clock-source" => clock::source(value).map(|_| ()),
+        "clock-interval" => clock::interval_s(value).map(|_| ()),
         _ => Ok(()),
     }
 }
 
 fn is_passphrase(text: &str) -> bool {
     (8..=63).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-}
-
-fn is_label(text: &str) -> bool {
-    (1..=63).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !text.starts_with('-')
-        && !text.ends_with('-')
 }
 
 /// Where a board's address comes from.
@@ -147,12 +159,14 @@ mod tests {
         assert_eq!(parse("  "), Ok(Request::Nothing));
         assert_eq!(parse("show"), Ok(Request::Show));
         assert_eq!(parse(" save "), Ok(Request::Save));
+        assert_eq!(parse("time 1800000000"), Ok(Request::Time { unix_s: 1_800_000_000 }));
         assert_eq!(parse("factory-reset"), Ok(Request::FactoryReset { is_sure: false }));
         assert_eq!(parse("factory-reset yes"), Ok(Request::FactoryReset { is_sure: true }));
         assert_eq!(parse("set requirepass two words "), Ok(Request::Set { name: "requirepass", value: "two words " }));
         assert_eq!(parse("set  requirepass  x"), Ok(Request::Set { name: "requirepass", value: " x" }));
         assert_eq!(parse("set requirepass \"\""), Ok(Request::Set { name: "requirepass", value: "" }));
-        for wrong in ["set", "set requirepass", "set requirepass ", "save now", "erase"] {
+        for wrong in ["set", "set requirepass", "set requirepass ", "save now", "erase", "time", "time now", "time -1"]
+        {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }
@@ -169,8 +183,16 @@ mod tests {
 
     #[test]
     fn values_are_checked() {
-        let good =
-            [("wifi-ssid", "Home net"), ("wifi-password", ""), ("wifi-password", "12345678"), ("hostname", "a-1")];
+        let good = [
+            ("wifi-ssid", "Home net"),
+            ("wifi-password", ""),
+            ("wifi-password", "12345678"),
+            ("hostname", "a-1"),
+            ("mdns", "no"),
+            ("ntp-servers", ""),
+            ("clock-source", "none"),
+            ("clock-interval", "16"),
+        ];
         for (name, value) in good {
             assert_eq!(check(name, value), Ok(()), "{name} {value}");
         }
@@ -187,6 +209,10 @@ mod tests {
             ("hostname", "a.b"),
             ("hostname", &long),
             ("address", "auto"),
+            ("mdns", ""),
+            ("ntp-servers", "a b:0"),
+            ("clock-source", "gps"),
+            ("clock-interval", "15"),
         ];
         for (name, value) in bad {
             assert!(check(name, value).is_err(), "{name} {value}");

@@ -108,6 +108,10 @@ impl Engine {
         self.server.clock_synced = is_synced;
     }
 
+    pub fn is_clock_synced(&self) -> bool {
+        self.server.clock_synced
+    }
+
     /// The wall clock was set for the first time, which moved it by `step_ms`, forward or back; `now` is after that.
     /// Provisional expiries move along, and they alone of the data: EX 60 lasts 60 seconds. They are marked in
     /// snapshots too, and what was left of them when the snapshot began is left when it is loaded.
@@ -119,6 +123,13 @@ impl Engine {
             self.server.save.shift(step_ms);
         }
         self.run_ready();
+    }
+
+    /// A clock that is not set was found to be late by `step_ms`, before anything is loaded or served; `now` is after
+    /// that. Save points and rests go on from here.
+    pub fn handle_clock_floor(&mut self, now: Now, step_ms: i64) {
+        self.server.now = now;
+        self.server.save.shift(step_ms);
     }
 
     pub fn set_facts(&mut self, facts: Facts) {

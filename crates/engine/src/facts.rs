@@ -18,6 +18,8 @@ pub struct Device {
     pub last_panic: &'static str,
     /// How worn the flash is that holds snapshots; `None`: there is none.
     pub wear: Option<Wear>,
+    /// The same of the settings' flash, where the time is stored too.
+    pub settings_wear: Option<SettingsWear>,
     /// Gives the last lines of the log, in pieces.
     pub log: Pieces,
 }
@@ -33,6 +35,14 @@ pub struct Wear {
     pub saves: u32,
     /// Until the chip's rated cycles are reached, with saves as often as save points can ask for them.
     pub life_years: u64,
+}
+
+/// The partition of settings over its whole life.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingsWear {
+    /// Of the block erased most often.
+    pub erases_max: u32,
+    pub written_bytes: u64,
 }
 
 /// Told with `Engine::set_facts`; the figures are refreshed about once a second.

@@ -4,6 +4,7 @@
 //! go from the engine's output into the socket's. Nothing is copied in between.
 
 use crate::clock::Clock;
+use crate::door::Listening;
 use crate::{PORT, Shell};
 use core::future::{Future, poll_fn};
 use core::net::{IpAddr, SocketAddr};
@@ -44,7 +45,10 @@ impl<C: Clock> Shell<C> {
         let mut socket = TcpSocket::new(stack, &mut buffers.receive, &mut buffers.send);
         socket.set_nagle_enabled(false);
         loop {
-            if socket.accept(PORT).await.is_ok() {
+            let listening = Listening::begin();
+            let accepted = socket.accept(PORT).await;
+            drop(listening);
+            if accepted.is_ok() {
                 self.client(&mut socket).await;
             }
             close(&mut socket).await;

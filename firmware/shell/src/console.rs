@@ -79,6 +79,10 @@ impl<C: Clock> Shell<C> {
             }
             Ok(Request::Show) => return self.show(&mut out, terminal.notes),
             Ok(Request::Set { name, value }) => return self.set(&mut out, name, value),
+            Ok(Request::Time { unix_s }) => {
+                self.take_time_by_hand(unix_s);
+                Ok(())
+            }
             Ok(Request::Save) => self.rewrite_config(&mut self.engine.borrow_mut()),
             Ok(Request::Reboot) => Err(self.restart()),
             Ok(Request::FactoryReset { is_sure: false }) => {

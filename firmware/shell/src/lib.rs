@@ -9,16 +9,21 @@
 pub mod clock;
 mod connection;
 pub mod console;
+mod door;
 pub mod log;
 pub mod memory;
+mod names;
 mod network;
+mod ntp;
 mod partition;
 pub mod persist;
 mod server;
+mod services;
 pub mod settings;
 
 pub use clock::Clock;
 pub use connection::Buffers;
+pub use door::Door;
 pub use log::{Console, Log};
 pub use microredis_engine as engine;
 pub use microredis_flash as flash;
@@ -32,7 +37,7 @@ use embassy_sync::waitqueue::WakerRegistration;
 use embassy_time::{Duration, Instant, Ticker};
 use microredis_board::watchdog::Feeding;
 use microredis_engine::error::Request;
-use microredis_engine::facts::{Device, Wear};
+use microredis_engine::facts::{Device, SettingsWear, Wear};
 use microredis_engine::limits::TEXT_BYTES_MAX;
 use microredis_engine::{ClientId, Engine, Facts, LogLevel, Now, SaveWhen, Session};
 use settings::{BoardSettings, Defaults, Keeper};
@@ -40,8 +45,8 @@ use settings::{BoardSettings, Defaults, Keeper};
 /// A start that serves for so long has not failed.
 const HEALTHY_AFTER_US: u64 = 10_000_000;
 
-/// The time is stored so often: even flash written in units of 256 bytes lasts for centuries of that.
-const STORE_TIME_EVERY_US: u64 = 3_600_000_000;
+/// Sockets that [`Shell::services`] takes, beside those of clients.
+pub const SERVICE_SOCKETS: usize = 2;
 
 /// The port of RESP.
 pub const PORT: u16 = 6379;
@@ -114,6 +119,8 @@ pub struct Shell<C: Clock + 'static> {
     keeper: RefCell<Option<&'static mut dyn Keeper>>,
     defaults: RefCell<Defaults>,
     wear: Cell<Option<Wear>>,
+    settings_wear: Cell<Option<SettingsWear>>,
+    clock_interval_s: Cell<u32>,
     store_time_at_us: Cell<u64>,
     /// The board's own settings, as they are to be kept.
     board: RefCell<BoardSettings>,
@@ -128,7 +135,7 @@ impl<C: Clock> Shell<C> {
     pub fn new(resources: Resources, clock: Wall<C>, log: &'static Log) -> Shell<C> {
         let clients = resources.sessions.len().min(resources.wakers.len());
         let engine = resources.engine;
-        engine.set_clock_synced(clock.is_synced());
+        engine.set_clock_synced(false);
         engine.set_stopwatch(|| Instant::now().as_micros());
         engine.add_sessions(resources.sessions);
         configure(engine, clients, resources.arena, resources.debug);
@@ -157,7 +164,9 @@ impl<C: Clock> Shell<C> {
             keeper: RefCell::new(None),
             defaults: RefCell::new(Defaults::UNKNOWN),
             wear: Cell::new(None),
-            store_time_at_us: Cell::new(STORE_TIME_EVERY_US),
+            settings_wear: Cell::new(None),
+            clock_interval_s: Cell::new(clock::INTERVAL_AT_FIRST_S),
+            store_time_at_us: Cell::new(u64::from(clock::INTERVAL_AT_FIRST_S) * 1_000_000),
             board: RefCell::new(BoardSettings::new()),
             ticks: Cell::new(0),
             network_turns: Cell::new(0),
@@ -171,11 +180,12 @@ impl<C: Clock> Shell<C> {
         let device = Device {
             ram: self.ram,
             stack_high_bytes: (self.stack_high)(),
-            clock_source: clock.source(),
+            clock_source: clock.source_name(),
             clock_synced: clock.is_synced(),
             reset_reason: self.reset_reason,
             last_panic: self.last_panic,
             wear: self.wear.get(),
+            settings_wear: self.settings_wear.get(),
             log: log::last_lines,
         };
         Facts { device: Some(device), ..self.facts }
@@ -189,6 +199,7 @@ impl<C: Clock> Shell<C> {
     pub async fn background(&self) -> ! {
         let mut hz = 0;
         let mut is_healthy = false;
+        let mut second = 0;
         let mut ticker = Ticker::every(Duration::from_secs(1));
         loop {
             let wanted = self.engine.borrow().server.config.hz.clamp(1, 500);
@@ -210,21 +221,11 @@ impl<C: Clock> Shell<C> {
             if engine.wants_idle() {
                 engine.handle_idle(now);
             }
+            if now.mono_us / 1_000_000 != second {
+                second = now.mono_us / 1_000_000;
+                door::count_anew();
+            }
             self.ticks.set(self.ticks.get().wrapping_add(1));
-        }
-    }
-
-    /// Looks whether a late clock is set now, and stores the time now and then for the next start.
-    fn keep_time(&self) {
-        let step_ms = self.clock.borrow_mut().poll_sync();
-        let now = self.now();
-        if let Some(step_ms) = step_ms {
-            self.engine.borrow_mut().handle_clock_set(now, step_ms);
-            self.log.say(LogLevel::Notice, format_args!("The clock is set: time moved by {step_ms} ms"));
-        }
-        if now.mono_us >= self.store_time_at_us.get() {
-            self.store_time_at_us.set(now.mono_us + STORE_TIME_EVERY_US);
-            self.store_time(now);
         }
     }
 

@@ -49,7 +49,7 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Snapshots f
         }
         let mut candidate = self.newest();
         if let Some(slot) = candidate {
-            shell.clock.borrow_mut().not_before(slot.saved_at_ms);
+            shell.not_before(slot.saved_at_ms);
         }
         while let Some(slot) = candidate {
             let text = match load_slot(self, shell, &slot, Existing::Refuse, true) {

@@ -48,8 +48,12 @@ macro_rules! server {
             reset_reason: &'static str,
             mut random: impl FnMut() -> u64,
         ) -> &'static Board {
-            let (stack, runner) =
-                embassy_net::new(driver, config, NETWORK.init_with(embassy_net::StackResources::new), random());
+            let (stack, runner) = embassy_net::new(
+                $crate::Door(driver),
+                config,
+                NETWORK.init_with(embassy_net::StackResources::new),
+                random(),
+            );
             let mut clock = $crate::clock::Wall::new(clock);
             let now = clock.now(embassy_time::Instant::now());
             let parts = $crate::engine::Parts {
@@ -81,6 +85,7 @@ macro_rules! server {
             for buffers in BUFFERS.take() {
                 spawn(spawner, socket(shell, stack, buffers));
             }
+            spawn(spawner, services(shell, stack));
             spawn(spawner, background(shell));
             if let Some(ring) = ring {
                 spawn(spawner, persist(shell, ring));
@@ -128,7 +133,7 @@ macro_rules! server {
         }
 
         #[embassy_executor::task]
-        async fn network(shell: &'static Board, runner: embassy_net::Runner<'static, $driver>) -> ! {
+        async fn network(shell: &'static Board, runner: embassy_net::Runner<'static, $crate::Door<$driver>>) -> ! {
             shell.network(runner).await
         }
 
@@ -139,6 +144,11 @@ macro_rules! server {
             buffers: &'static mut $crate::Buffers<{ limits::RECEIVE_BYTES }, { limits::SEND_BYTES }>,
         ) -> ! {
             shell.serve(stack, buffers).await
+        }
+
+        #[embassy_executor::task]
+        async fn services(shell: &'static Board, stack: embassy_net::Stack<'static>) -> ! {
+            shell.services(stack).await
         }
 
         #[embassy_executor::task]

@@ -6,8 +6,9 @@ use crate::clock::Clock;
 use embedded_storage::nor_flash::NorFlash;
 use microredis_board::request::board_setting;
 use microredis_engine::config::table::PARAMS;
+use microredis_engine::facts::SettingsWear;
 use microredis_engine::{Engine, LogLevel, Now};
-use microredis_flash::{Counters, Error, Settings, Store};
+use microredis_flash::{Counters, Error, Settings, Store, Wear};
 
 /// Bytes of all settings together, names included.
 pub const SETTINGS_BYTES_MAX: usize = 1024;
@@ -20,6 +21,7 @@ pub trait Keeper {
     fn replace(&mut self, settings: &Settings<SETTINGS_BYTES_MAX>) -> Result<(), Error>;
     fn counters(&self) -> Counters;
     fn set_counters(&mut self, counters: Counters) -> Result<(), Error>;
+    fn wear(&mut self) -> Result<Wear, Error>;
     /// Forgets and erases all.
     fn reset(&mut self) -> Result<(), Error>;
 }
@@ -41,13 +43,17 @@ impl<F: NorFlash, const PARTITION: usize> Keeper for Store<F, PARTITION, SETTING
         Store::set_counters(self, counters)
     }
 
+    fn wear(&mut self) -> Result<Wear, Error> {
+        Store::wear(self)
+    }
+
     fn reset(&mut self) -> Result<(), Error> {
         Store::reset(self)
     }
 }
 
 /// Bytes of the board's own settings together: names, and the longest value of each.
-const BOARD_BYTES_MAX: usize = 256;
+const BOARD_BYTES_MAX: usize = 448;
 
 /// The settings that are the board's and not the engine's.
 pub type BoardSettings = Settings<BOARD_BYTES_MAX>;
@@ -79,6 +85,13 @@ fn hash_of(text: &[u8]) -> u32 {
 impl<C: Clock> Shell<C> {
     /// Takes stored settings over. To be called before [`Shell::load`]. Values are never logged: some are secrets.
     pub fn configure(&self, keeper: &'static mut dyn Keeper) {
+        let stored_ms = keeper.counters().wall_ms;
+        self.take_settings(keeper);
+        self.not_before(stored_ms);
+        self.start_clock();
+    }
+
+    fn take_settings(&self, keeper: &'static mut dyn Keeper) {
         let mut engine = self.engine.borrow_mut();
         self.defaults.borrow_mut().take(&mut engine);
         match keeper.load() {
@@ -96,8 +109,24 @@ impl<C: Clock> Shell<C> {
             }
             Err(error) => self.log.say(LogLevel::Warning, format_args!("Settings cannot be read: {error}")),
         }
-        self.clock.borrow_mut().not_before(keeper.counters().wall_ms);
+        self.report_settings(keeper);
         *self.keeper.borrow_mut() = Some(keeper);
+    }
+
+    /// One of the board's own settings, empty where it is not set or does not fit into `text`.
+    pub(crate) fn setting<'t>(&self, name: &str, text: &'t mut [u8]) -> &'t str {
+        let board = self.board.borrow();
+        let value = board.get(name.as_bytes()).unwrap_or_default();
+        let Some(place) = text.get_mut(..value.len()) else { return "" };
+        place.copy_from_slice(value);
+        core::str::from_utf8(place).unwrap_or_default()
+    }
+
+    /// The wear of the settings' flash, for INFO.
+    fn report_settings(&self, keeper: &mut dyn Keeper) {
+        if let Ok(wear) = keeper.wear() {
+            self.settings_wear.set(Some(SettingsWear { erases_max: wear.erases_max, written_bytes: wear.written }));
+        }
     }
 
     /// For the next start, should it have no clock. Not only ever raised: a clock that is set corrects what a wrong one
@@ -109,6 +138,7 @@ impl<C: Clock> Shell<C> {
         if let Err(error) = keeper.set_counters(counters) {
             self.log.say(LogLevel::Warning, format_args!("The time cannot be stored: {error}"));
         }
+        self.report_settings(*keeper);
     }
 
     /// CONFIG REWRITE, and `save` on the console.
@@ -133,6 +163,7 @@ impl<C: Clock> Shell<C> {
             self.log.say(LogLevel::Warning, format_args!("CONFIG REWRITE failed: {error}"));
             "ERR Rewriting config file: the flash cannot be written"
         })?;
+        self.report_settings(*keeper);
         self.log.say(LogLevel::Warning, format_args!("CONFIG REWRITE executed with success."));
         Ok(())
     }

@@ -27,20 +27,20 @@ pub fn run(board: &mut Board) -> Result<Tally> {
 }
 
 /// Types a line and waits for what is said of it.
-fn ask(board: &mut Board, line: &str, answer: &str) -> Result<()> {
+pub(super) fn ask(board: &mut Board, line: &str, answer: &str) -> Result<()> {
     let before = board.log().len();
     board.type_line(line)?;
     wait(board, line, |log| log[before..].contains(answer))
 }
 
 /// Types a line that makes the board start anew.
-fn restart(board: &mut Board, line: &str) -> Result<()> {
+pub(super) fn restart(board: &mut Board, line: &str) -> Result<()> {
     let starts = board.log().matches(READY).count();
     board.type_line(line)?;
     wait(board, line, |log| log.matches(READY).count() == starts + 1)
 }
 
-fn wait(board: &Board, what: &str, is_done: impl Fn(&str) -> bool) -> Result<()> {
+pub(super) fn wait(board: &Board, what: &str, mut is_done: impl FnMut(&str) -> bool) -> Result<()> {
     let start = Instant::now();
     while !is_done(&board.log()) {
         if start.elapsed() > SAID_MAX {
@@ -52,7 +52,7 @@ fn wait(board: &Board, what: &str, is_done: impl Fn(&str) -> bool) -> Result<()>
 }
 
 /// A client after a restart: what was sent before the board's card was up is lost.
-fn connect(board: &Board, password: &str) -> Result<Client> {
+pub(super) fn connect(board: &Board, password: &str) -> Result<Client> {
     for _ in 0..30 {
         let Ok(mut client) = board.connect() else { continue };
         client.set_timeout(Duration::from_secs(2))?;

@@ -2,9 +2,13 @@
 //! redis-benchmark, and what only a small machine meets: a full arena, a bad wire, power cuts, its console.
 
 mod brim;
+mod burst;
+mod clock;
 mod console;
 mod fit;
 mod info;
+mod names;
+mod peer;
 mod power;
 mod traffic;
 mod wire;
@@ -33,13 +37,20 @@ struct Run<'a> {
 
 type Part = (&'static str, fn(&Run) -> Result<Tally>);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 11] = [
     ("scripts", corpus),
     ("clients", |run| {
         let board = run.board()?;
         clients::at(run.root, board.address, &|| board.log())
     }),
     ("console", |run| console::run(&mut Board::start(&Boot { restarts: true, ..Boot::new(run.image) })?)),
+    ("clock", |run| clock::run(&mut Board::start(&Boot { restarts: true, ..Boot::new(run.image) })?)),
+    ("names", |run| {
+        let peer = peer::Peer::start()?;
+        let boot = Boot { network: peer.arguments(), restarts: true, ..Boot::new(run.image) };
+        names::run(&mut Board::start(&boot)?, &peer)
+    }),
+    ("burst", |run| burst::run(&mut run.board()?)),
     ("benchmark", benchmark),
     ("fit", |run| fit::run(&run.board()?)),
     ("brim", |run| brim::run(&mut run.board()?, run.seed, if run.long { 200_000 } else { 20_000 })),

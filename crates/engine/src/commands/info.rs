@@ -393,6 +393,16 @@ fn persistence(server: &mut Server, lines: &mut Lines) {
             ),
         );
     }
+    if let Some(wear) = server.facts.device.and_then(|device| device.settings_wear) {
+        lines.add(
+            &mut server.mem,
+            format_args!(
+                "settings_block_erases_max:{}\r\n\
+                 settings_written_bytes:{}",
+                wear.erases_max, wear.written_bytes,
+            ),
+        );
+    }
     if server.save.loading {
         loading(server, lines);
     }

@@ -7,7 +7,7 @@ use microredis_shell::engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX, PAGE_BYTE
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, Session};
 use microredis_shell::memory::{Consumer, Part, fit, min, sum, whole};
-use microredis_shell::{Partition, SETTINGS_BYTES_MAX};
+use microredis_shell::{Partition, SERVICE_SOCKETS, SETTINGS_BYTES_MAX};
 
 const KIB: usize = 1024;
 
@@ -55,7 +55,7 @@ pub const STACK_GUARD_BYTES: usize = 4096 + 64;
 /// One more than clients answers `-ERR max number of clients reached`.
 pub const SOCKETS: usize = CLIENTS + 1;
 /// DHCP's socket too.
-pub const NETWORK_SOCKETS: usize = SOCKETS + 1;
+pub const NETWORK_SOCKETS: usize = SOCKETS + SERVICE_SOCKETS + 1;
 /// A socket's receive window: about one segment.
 pub const RECEIVE_BYTES: usize = 1536;
 /// A socket's unacknowledged output.
@@ -75,7 +75,7 @@ const CONSUMERS: [Consumer; 8] = [
     ("engine", size_of::<Engine>() + COMMANDS_MAX * size_of::<CommandStats>()),
     ("replies", OUTPUT_BYTES + LINE_BYTES),
     // Sockets' states, neighbours, timers.
-    ("network", SOCKETS * 640 + 2 * KIB),
+    ("network", NETWORK_SOCKETS * 640 + 2 * KIB),
     // Tasks, the log's ring, and what else the linker places.
     ("shell", 12 * KIB),
 ];

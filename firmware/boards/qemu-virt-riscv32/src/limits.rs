@@ -1,5 +1,6 @@
 //! All of RAM, as a sum with one named consumer a line. What is left is the arena.
 
+use microredis_shell::SERVICE_SOCKETS;
 use microredis_shell::engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX, PAGE_BYTES};
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, Session};
@@ -52,7 +53,7 @@ const CONSUMERS: [(&str, usize); 8] = [
     ("engine", size_of::<Engine>() + COMMANDS_MAX * size_of::<CommandStats>()),
     ("replies", OUTPUT_BYTES + LINE_BYTES),
     // Sockets' states, neighbours, timers.
-    ("network", SOCKETS * 640 + 2 * KIB),
+    ("network", (SOCKETS + SERVICE_SOCKETS) * 640 + 2 * KIB),
     // Tasks, the log's ring, the record that outlives a reset, and what else the linker places.
     ("shell", 12 * KIB),
 ];

@@ -28,7 +28,7 @@ use microredis_shell::engine::limits::COMMANDS_MAX;
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, LogLevel, Parts, Session};
 use microredis_shell::flash::{Kept, Ring, Store};
-use microredis_shell::{Buffers, Log, Partition, Resources, SETTINGS_BYTES_MAX, Shell, Waker};
+use microredis_shell::{Buffers, Door, Log, Partition, Resources, SERVICE_SOCKETS, SETTINGS_BYTES_MAX, Shell, Waker};
 use rtc::Goldfish;
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -39,7 +39,7 @@ type Snapshots = Ring<SnapshotsPart, SNAPSHOTS_BYTES, SNAPSHOT_BYTES_MAX>;
 
 static LOG: ConstStaticCell<Log> = ConstStaticCell::new(Log::new(&Uart));
 static EXECUTOR: StaticCell<Executor> = StaticCell::new();
-static NETWORK: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
+static NETWORK: StaticCell<StackResources<{ SOCKETS + SERVICE_SOCKETS }>> = StaticCell::new();
 static ENGINE: StaticCell<Engine> = StaticCell::new();
 static CHIP: StaticCell<RefCell<flash::Chip>> = StaticCell::new();
 static SETTINGS: StaticCell<Settings> = StaticCell::new();
@@ -47,11 +47,10 @@ static SNAPSHOTS: StaticCell<Snapshots> = StaticCell::new();
 static SHELL: StaticCell<Board> = StaticCell::new();
 
 /// What `show` on the console says of settings that this board keeps and does not use.
-static NOTES: [(&str, &str); 4] = [
+static NOTES: [(&str, &str); 3] = [
     ("wifi-ssid", "not used: this board has no Wi-Fi"),
     ("wifi-password", "not used"),
     ("address", "not used: this board is always 10.0.2.15/24 10.0.2.2"),
-    ("hostname", "not used: nobody asks for it"),
 ];
 
 /// Zero at the start, so that it lies in .bss.
@@ -99,14 +98,16 @@ fn boot(
     let config = Config::ipv4_static(StaticConfigV4 {
         address: Ipv4Cidr::new(Ipv4Address::new(10, 0, 2, 15), 24),
         gateway: Some(Ipv4Address::new(10, 0, 2, 2)),
-        dns_servers: Default::default(),
+        // The emulator's own.
+        dns_servers: [Ipv4Address::new(10, 0, 2, 3)].into_iter().collect(),
     });
-    let (stack, runner) = embassy_net::new(driver, config, NETWORK.init_with(StackResources::new), seed()[0]);
+    let (stack, runner) = embassy_net::new(Door(driver), config, NETWORK.init_with(StackResources::new), seed()[0]);
     // The emulator has no watchdog to feed.
     spawn(spawner, net(shell, runner));
     for buffers in BUFFERS.take() {
         spawn(spawner, socket(shell, stack, buffers));
     }
+    spawn(spawner, services(shell, stack));
     spawn(spawner, background(shell));
     if let Some(snapshots) = snapshots {
         spawn(spawner, persist(shell, snapshots));
@@ -181,7 +182,7 @@ fn spawn<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
 }
 
 #[embassy_executor::task]
-async fn net(shell: &'static Board, runner: embassy_net::Runner<'static, network::Driver>) -> ! {
+async fn net(shell: &'static Board, runner: embassy_net::Runner<'static, Door<network::Driver>>) -> ! {
     shell.network(runner).await
 }
 
@@ -192,6 +193,11 @@ async fn socket(
     buffers: &'static mut Buffers<RECEIVE_BYTES, SEND_BYTES>,
 ) -> ! {
     shell.serve(stack, buffers).await
+}
+
+#[embassy_executor::task]
+async fn services(shell: &'static Board, stack: embassy_net::Stack<'static>) -> ! {
+    shell.services(stack).await
 }
 
 #[embassy_executor::task]

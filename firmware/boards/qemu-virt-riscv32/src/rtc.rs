@@ -1,7 +1,7 @@
 //! The wall clock: a Goldfish RTC, nanoseconds of the unix clock in two registers.
 
 use core::ptr::read_volatile;
-use microredis_shell::Clock;
+use microredis_shell::clock::{Clock, Source};
 
 const LOW: *const u32 = 0x10_1000 as *const u32;
 const HIGH: *const u32 = 0x10_1004 as *const u32;
@@ -15,6 +15,8 @@ pub fn nanoseconds() -> u64 {
 pub struct Goldfish;
 
 impl Clock for Goldfish {
+    const SOURCE: Source = Source::Hardware;
+
     fn unix_ms(&mut self) -> Option<i64> {
         Some((nanoseconds() / 1_000_000) as i64)
     }

@@ -7,7 +7,7 @@ use microredis_shell::engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX, PAGE_BYTE
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, Session};
 use microredis_shell::memory::{Consumer, Part, fit, min, sum, whole};
-use microredis_shell::{Partition, SETTINGS_BYTES_MAX};
+use microredis_shell::{Partition, SERVICE_SOCKETS, SETTINGS_BYTES_MAX};
 
 /// What INFO calls it.
 pub const OS: &str = "MicroRedis firmware, RP2350 with W5500";
@@ -25,7 +25,7 @@ pub const CLIENTS: usize = 16;
 /// One more answers `-ERR max number of clients reached`.
 pub const SOCKETS: usize = CLIENTS + 1;
 /// DHCP's socket too.
-pub const NETWORK_SOCKETS: usize = SOCKETS + 1;
+pub const NETWORK_SOCKETS: usize = SOCKETS + SERVICE_SOCKETS + 1;
 /// A socket's receive window: two segments, so that the peer need not wait for each acknowledgement.
 pub const RECEIVE_BYTES: usize = 2920;
 /// A socket's unacknowledged output.
@@ -52,7 +52,7 @@ const CONSUMERS: [Consumer; 7] = [
     ("engine", size_of::<Engine>() + COMMANDS_MAX * size_of::<CommandStats>()),
     ("replies", OUTPUT_BYTES + LINE_BYTES),
     // Sockets' states, neighbours, timers.
-    ("network", SOCKETS * 640 + 2 * KIB),
+    ("network", NETWORK_SOCKETS * 640 + 2 * KIB),
     // Tasks, the log's ring, and what else the linker places.
     ("shell", 16 * KIB),
 ];

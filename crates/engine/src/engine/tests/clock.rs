@@ -201,6 +201,22 @@ fn a_pause_and_save_points_keep_their_length() {
     }
 }
 
+/// What is found out at the start is no time that has passed: no save is due.
+#[test]
+fn a_later_start_of_time_does_not_count_for_save_points() {
+    let mut board = Board::start(FLOOR_MS);
+    board.engine.configure(b"save", b"60 1").unwrap();
+    board.clock.not_before(FLOOR_MS + DAY_MS, 0);
+    board.engine.handle_clock_floor(board.clock.now(0), DAY_MS);
+    board.send("SET k v");
+    board.pass(59_000);
+    board.ticks();
+    assert!(!board.engine.wants_save());
+    board.pass(2000);
+    board.ticks();
+    assert!(board.engine.wants_save());
+}
+
 #[test]
 fn an_unset_clock_starts_at_the_newest_known_time_and_never_goes_back() {
     let mut clock = Timeline::new(5000, 2_000_000);
