@@ -3,14 +3,14 @@
 mod ahead;
 mod snapshot;
 
-use crate::args::{Args, Span};
+use crate::args::{Args, Span, StoredArgs};
 use crate::config::{table, values};
 use crate::dispatch;
 use crate::error::{Request, Suspended};
 use crate::facts::Facts;
 use crate::limits::{ARGS_IN_PLACE_MAX, BLOCKED_INPUT_BYTES_MAX};
 use crate::memory::{Arena, Bytes, Fifo};
-use crate::resp::request::{self, Fed, Limits, Parsed, ProtocolError};
+use crate::resp::request::{self, Fed, InlineWords, Limits, Parsed, ProtocolError, Unbalanced};
 use crate::server::{LogLevel, Server};
 use crate::session::{ClientId, Peer, Session};
 use crate::stats::CommandStats;
@@ -502,14 +502,43 @@ impl Engine {
 
     /// An inline command of `len` bytes in the line buffer.
     fn inline(&mut self, id: ClientId, len: usize) {
-        match request::split_inline(&mut self.line[..len], &mut self.spans) {
-            Some(0) => {}
-            Some(count) => {
-                let args = Args::InPlace { input: &self.line[..len], spans: &self.spans[..count] };
-                dispatch::execute(&mut self.server, id, args);
+        let mut words = InlineWords::default();
+        let mut count = 0;
+        // Once there are more than have spans, all are kept in the arena.
+        let mut stored = StoredArgs::EMPTY;
+        let mut kept = Ok(());
+        loop {
+            match words.next(&mut self.line[..len]) {
+                Ok(Some(span)) if count < self.spans.len() => {
+                    self.spans[count] = span;
+                    count += 1;
+                }
+                Ok(Some(span)) if kept.is_ok() => {
+                    let mem = &mut self.server.mem;
+                    if stored.is_empty() {
+                        let args = Args::InPlace { input: &self.line[..len], spans: &self.spans };
+                        kept = args.store(mem).map(|args| stored = args);
+                    }
+                    let word = &self.line[span.at as usize..][..span.len as usize];
+                    kept = kept.and_then(|()| stored.push(mem, Bytes::Slice(word)));
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(Unbalanced) => {
+                    stored.free(&mut self.server.mem);
+                    return self.protocol_error(id, ProtocolError::UnbalancedQuotes);
+                }
             }
-            None => self.protocol_error(id, ProtocolError::UnbalancedQuotes),
         }
+        if kept.is_err() {
+            dispatch::refuse_unread(&mut self.server, id);
+        } else if !stored.is_empty() {
+            dispatch::execute(&mut self.server, id, Args::Stored(stored));
+        } else if count > 0 {
+            let args = Args::InPlace { input: &self.line[..len], spans: &self.spans[..count] };
+            dispatch::execute(&mut self.server, id, args);
+        }
+        stored.free(&mut self.server.mem);
     }
 
     fn protocol_error(&mut self, id: ClientId, error: ProtocolError) {

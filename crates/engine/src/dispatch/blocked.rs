@@ -109,7 +109,8 @@ fn try_key(server: &mut Server, id: ClientId, place: usize) -> Tried {
     let session = server.sessions.get_mut(id);
     session.pending = StoredArgs::EMPTY;
     // What the client has sent meanwhile is run by the engine, as soon as it runs those who are ready.
-    session.suspended = Some(Suspended::Until(0));
+    session.suspended = (!session.backlog.is_empty()).then_some(Suspended::Until(0));
+    server.suspended -= u32::from(session.suspended.is_none());
     if let Err(error) = result {
         refuse(server, id, &Args::Stored(pending), Refused::Failed(row, error));
     }

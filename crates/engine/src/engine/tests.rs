@@ -1,6 +1,7 @@
 //! The whole server inside a unit test: bytes in, bytes out.
 
 use super::*;
+use crate::limits::INLINE_BYTES_MAX;
 
 mod blocked;
 mod clock;
@@ -109,6 +110,22 @@ fn inline_and_multibulk_in_any_split() {
     }
     engine.handle_disconnect(Now::default(), id);
     assert_eq!(live_bytes(&mut engine), 0);
+}
+
+#[test]
+fn inline_lines_may_have_any_number_of_arguments() {
+    for count in [ARGS_IN_PLACE_MAX - 2, ARGS_IN_PLACE_MAX - 1, ARGS_IN_PLACE_MAX, INLINE_BYTES_MAX / 12] {
+        let mut engine = engine(1 << 20);
+        let id = connect(&mut engine);
+        let values: String = (0..count).map(|n| format!(" '{n}'")).collect();
+        let reply = send(&mut engine, id, &format!("RPUSH l{values}\r\nLINDEX l -1\r\n"));
+        let last = (count - 1).to_string();
+        assert_eq!(reply, format!(":{count}\r\n${}\r\n{last}\r\n", last.len()));
+        assert_eq!(send(&mut engine, id, "DEL l\r\n"), ":1\r\n");
+        assert!(send(&mut engine, id, &format!("RPUSH l{values} 'open\r\n")).starts_with("-ERR Protocol error: unbal"));
+        engine.handle_disconnect(engine.server.now, id);
+        assert_eq!(live_bytes(&mut engine), 0);
+    }
 }
 
 #[test]

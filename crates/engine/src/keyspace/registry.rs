@@ -2,7 +2,7 @@
 //! database whose values are lists of client ids.
 
 use super::Database;
-use crate::memory::{Arena, Bytes, Oom, Rope};
+use crate::memory::{Arena, Bytes, Oom, Rope, Str};
 use crate::session::ClientId;
 use crate::value::record::{Entry, Form};
 use crate::value::table::Walk;
@@ -65,17 +65,20 @@ impl Registry {
         }
     }
 
-    /// The same, where the order of the others counts. It takes the time to move those behind.
+    /// The same, where the order of the others counts: those behind are moved up.
     pub fn remove_in_order(&mut self, mem: &mut Arena, name: Bytes, id: ClientId) {
         let Some(entry) = self.names.find(mem, name) else { return };
         let ids = load(mem, &entry);
         let count = ids.len() / ID;
         let Some(at) = (0..count).find(|&n| read(mem, &ids, n) == id) else { return };
         let mut ids = ids;
-        for n in at + 1..count {
-            let next = read(mem, &ids, n);
-            // It cannot fail: the leaf is there.
-            let _ = ids.write(mem, (n - 1) * ID, Bytes::Slice(&next.0.to_le_bytes()), 0, ID);
+        let mut piece = [0u8; 512];
+        let mut from = (at + 1) * ID;
+        while from < ids.len() {
+            let n = Str::Rope(mem, ids).copy_to(from, &mut piece);
+            // It cannot fail: the leaves are there.
+            let _ = ids.write(mem, from - ID, Bytes::Slice(&piece[..n]), 0, n);
+            from += n;
         }
         let _ = ids.resize(mem, (count - 1) * ID);
         store(mem, &entry, ids);
@@ -165,6 +168,18 @@ mod tests {
             registry.remove(&mut mem, Bytes::Slice(b"news"), ClientId(n));
         }
         registry.remove(&mut mem, Bytes::Slice(b"other"), ClientId(7));
+        for n in 0..1000 {
+            registry.add(&mut mem, Bytes::Slice(b"queue"), ClientId(n)).unwrap();
+        }
+        for n in (0..1000).filter(|n| n % 3 != 0) {
+            registry.remove_in_order(&mut mem, Bytes::Slice(b"queue"), ClientId(n));
+        }
+        let clients = registry.clients(&mem, Bytes::Slice(b"queue"));
+        let left: Vec<u32> = (0..clients.len()).map(|n| clients.get(&mem, n).0).collect();
+        assert_eq!(left, (0..1000).filter(|n| n % 3 == 0).collect::<Vec<_>>());
+        for n in left {
+            registry.remove_in_order(&mut mem, Bytes::Slice(b"queue"), ClientId(n));
+        }
         assert!(registry.is_empty());
         assert_eq!(mem.live_bytes(), 0);
     }

@@ -80,7 +80,7 @@ impl Limits {
 pub enum Parsed {
     /// A whole request of `used` bytes; its `args` arguments are in the spans, relative to the input.
     Whole { used: usize, args: usize },
-    /// A whole inline line of `used` bytes with its line end; see [`split_inline`].
+    /// A whole inline line of `used` bytes with its line end; see [`InlineWords`].
     Inline { used: usize, line: usize },
     /// A request without arguments: skipped.
     Empty { used: usize },
@@ -126,25 +126,34 @@ fn header(input: &[u8], at: usize) -> Option<(&[u8], usize)> {
     if end + 2 > rest.len() { None } else { Some((&rest[..end], at + end + 2)) }
 }
 
-/// Splits an inline line as Redis's sdssplitargs: blanks separate, "..." with escapes and '...' quote. The arguments
-/// are unescaped where they stand; the number of spans filled, or `None` for unbalanced quotes.
-pub fn split_inline(line: &mut [u8], spans: &mut [Span]) -> Option<usize> {
-    let mut count = 0;
-    let mut read = 0;
-    let mut write = 0;
-    loop {
+/// An inline line is split as by Redis's sdssplitargs: blanks separate, "..." with escapes and '...' quote. Arguments are
+/// unescaped where they stand.
+#[derive(Default)]
+pub struct InlineWords {
+    read: usize,
+    write: usize,
+}
+
+/// The quotes of an inline line are unbalanced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unbalanced;
+
+impl InlineWords {
+    /// The next argument of the line, always the same one.
+    pub fn next(&mut self, line: &mut [u8]) -> Result<Option<Span>, Unbalanced> {
+        let InlineWords { mut read, mut write } = *self;
         while read < line.len() && is_space(line[read]) {
             read += 1;
         }
         if read >= line.len() || line[read] == 0 {
-            return Some(count);
+            return Ok(None);
         }
         let start = write;
         let mut quote = 0u8;
         loop {
             let Some(&byte) = line.get(read) else {
                 if quote != 0 {
-                    return None;
+                    return Err(Unbalanced);
                 }
                 break;
             };
@@ -163,9 +172,8 @@ pub fn split_inline(line: &mut [u8], spans: &mut [Span]) -> Option<usize> {
             if byte == quote {
                 // A closing quote must be followed by a blank or the end.
                 if line.get(read).is_some_and(|&b| !is_space(b)) {
-                    return None;
+                    return Err(Unbalanced);
                 }
-
                 read += 1;
                 break;
             }
@@ -200,12 +208,8 @@ pub fn split_inline(line: &mut [u8], spans: &mut [Span]) -> Option<usize> {
             line[write] = out;
             write += 1;
         }
-        if let Some(span) = spans.get_mut(count) {
-            *span = Span { at: start as u32, len: (write - start) as u32 };
-            count += 1;
-        } else {
-            return None;
-        }
+        *self = InlineWords { read, write };
+        Ok(Some(Span { at: start as u32, len: (write - start) as u32 }))
     }
 }
 
@@ -406,10 +410,12 @@ mod tests {
 
     fn split(line: &str) -> Option<Vec<String>> {
         let mut bytes = line.as_bytes().to_vec();
-        let mut spans = [Span::default(); 16];
-        let n = split_inline(&mut bytes, &mut spans)?;
-        let text = |s: &Span| String::from_utf8_lossy(&bytes[s.at as usize..(s.at + s.len) as usize]).into_owned();
-        Some(spans[..n].iter().map(text).collect())
+        let (mut words, mut split) = (InlineWords::default(), Vec::new());
+        while let Some(span) = words.next(&mut bytes).ok()? {
+            let word = &bytes[span.at as usize..][..span.len as usize];
+            split.push(String::from_utf8_lossy(word).into_owned());
+        }
+        Some(split)
     }
 
     #[test]
