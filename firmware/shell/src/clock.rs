@@ -161,6 +161,8 @@ impl<C: Clock> Shell<C> {
         if !was_set || by == By::Hand {
             let source = self.clock.borrow().source_name();
             self.log.say(LogLevel::Notice, format_args!("The clock is set ({source}): time moved by {step_ms} ms"));
+        }
+        if by == By::Hand || !was_set && self.clock.borrow().source() == Source::Network {
             // Not an hour later: the next start is to begin here even if it comes before.
             self.store_time_at_us.set(now.mono_us);
         }

@@ -148,7 +148,17 @@ fn set(board: &mut Board, servers: &[Server]) -> Result<()> {
     ask(board, "set clock-source ntp", "ok, after save")?;
     ask(board, "set clock-interval 16", "ok, after save")?;
     ask(board, &format!("set ntp-servers {}", list.join(" ")), "ok, after save")?;
-    ask(board, "save", "\nok")
+    ask(board, "save", "\nok")?;
+    // A clock of its own is not stored at once; what somebody types is.
+    let mut client = connect(board, "")?;
+    let written = info::number(&mut client, "settings_written_bytes")?;
+    ask(board, &format!("time {}", unix_ms() / 1000), "The clock is set (console)")?;
+    wait(board, "a stored time", |_| stored_since(&mut client, written))
+}
+
+/// Whether anything was stored beside the data.
+fn stored_since(client: &mut Client, written: u64) -> bool {
+    info::number(client, "settings_written_bytes").is_ok_and(|bytes| bytes > written)
 }
 
 /// What the steps of the clock are to leave alone.
@@ -246,9 +256,7 @@ fn late_and_hostile(board: &mut Board, servers: &[Server]) -> Result<()> {
     wait(board, "a step too far", |log| log.contains("more than 1000 seconds off"))?;
     ensure!(last.asked() > asked, "nobody was asked again");
     near(&mut client, 2 * DAY_MS)?;
-    wait(board, "a stored time", |_| {
-        info::number(&mut client, "settings_written_bytes").is_ok_and(|bytes| bytes > written)
-    })
+    wait(board, "a stored time", |_| stored_since(&mut client, written))
 }
 
 /// The next start begins two days ahead, as it was stored; the network says one.
