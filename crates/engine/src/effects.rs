@@ -58,7 +58,7 @@ impl Effects {
         mem: &mut Arena,
         db: usize,
         count: usize,
-        arg: impl Fn(&Arena, usize) -> Bytes<'x>,
+        arg: &dyn Fn(&Arena, usize) -> Bytes<'x>,
     ) {
         if !self.on {
             return;

@@ -359,7 +359,7 @@ impl Server {
     }
 
     /// Appends bytes to another client's replies, or behind the running command's where it is this one's.
-    pub fn push_to(&mut self, id: ClientId, write: impl Fn(&mut Fifo, &mut Arena) -> Result<(), Oom>) -> bool {
+    pub fn push_to(&mut self, id: ClientId, write: &dyn Fn(&mut Fifo, &mut Arena) -> Result<(), Oom>) -> bool {
         let pushed = if self.serving == Some(id) {
             let before = self.pushes.len();
             let pushed = write(&mut self.pushes, &mut self.mem);

@@ -38,7 +38,7 @@ pub fn run(server: &mut Server, id: ClientId, row: &'static Command, args: Args)
     server.stats.total_commands += u64::from(!is_again);
     if server.effects.is_on() && server.dirty > dirty && !server.effects.replaced {
         let count = args.len();
-        server.effects.emit_call(&mut server.mem, db, count, |mem, i| args.get(mem, i));
+        server.effects.emit_call(&mut server.mem, db, count, &|mem, i| args.get(mem, i));
     }
     after(server, id, row, &args, spent);
     if server.monitors > 0 && !is_again {

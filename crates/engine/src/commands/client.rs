@@ -44,15 +44,15 @@ pub fn id(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 pub fn info(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let id = ctx.id;
-    reply_lines(ctx, |client, _| client == id)
+    reply_lines(ctx, &|client, _| client == id)
 }
 
 pub fn list(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     match (ctx.argc(), ctx.word(2)) {
-        (2, _) => reply_lines(ctx, |_, _| true),
+        (2, _) => reply_lines(ctx, &|_, _| true),
         (4, Word::Type) => {
             let kind = client_type(ctx, 3)?;
-            reply_lines(ctx, |_, session| type_of(session) == kind)
+            reply_lines(ctx, &|_, session| type_of(session) == kind)
         }
         (4.., Word::Id) => {
             for i in 3..ctx.argc() {
@@ -96,7 +96,7 @@ fn reply_lines_of(ctx: &mut Ctx<'_, '_>, places: Rope) -> Result<(), Error> {
     finish_lines(ctx, text, written)
 }
 
-fn reply_lines(ctx: &mut Ctx<'_, '_>, wanted: impl Fn(ClientId, &Session) -> bool) -> Result<(), Error> {
+fn reply_lines(ctx: &mut Ctx<'_, '_>, wanted: &dyn Fn(ClientId, &Session) -> bool) -> Result<(), Error> {
     let mut text = Fifo::EMPTY;
     let mut written = Ok(());
     for place in 0..ctx.e.sessions.places() {

@@ -4,7 +4,7 @@ use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use super::{Ctx, Timeout};
 use crate::config::Class;
 use crate::error::Error;
-use crate::memory::Bytes;
+use crate::memory::{Bytes, Oom};
 use crate::resp::reply::{BULK_FRAME, write_bulk};
 use crate::value::item::Item;
 use crate::value::list::{self, End, Iter, Needle};
@@ -349,7 +349,7 @@ fn linsert(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     };
     let value = ctx.arg(4);
     reserve(ctx, 1, value.len())?;
-    with_item(ctx, value, |ctx, item| list::insert(ctx.mem(), &mut entry, place, before, item))?;
+    with_item(ctx, value, &mut |ctx, item| list::insert(ctx.mem(), &mut entry, place, before, item))?;
     ctx.changed(key, Class::List, "linsert");
     let len = list::len(ctx.mem(), &entry);
     ctx.integer(len as i64);
@@ -593,7 +593,7 @@ fn lset(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let index = at_index(ctx, &entry, index).ok_or(Error::OUT_OF_RANGE)?;
     let place = list::find_index(ctx.mem(), &entry, index).ok_or(Error::OUT_OF_RANGE)?;
     reserve(ctx, 1, value.len())?;
-    with_item(ctx, value, |ctx, item| list::set(ctx.mem(), &mut entry, place, item))?;
+    with_item(ctx, value, &mut |ctx, item| list::set(ctx.mem(), &mut entry, place, item))?;
     ctx.changed(key, Class::List, "lset");
     ctx.ok();
     Ok(())
@@ -648,7 +648,7 @@ fn push(ctx: &mut Ctx<'_, '_>, end: End, only_existing: bool) -> Result<(), Erro
     };
     for i in first..ctx.argc() {
         let value = ctx.arg(i);
-        with_item(ctx, value, |ctx, item| list::push(ctx.mem(), &mut entry, end, item))?;
+        with_item(ctx, value, &mut |ctx, item| list::push(ctx.mem(), &mut entry, end, item))?;
     }
     let len = list::len(ctx.mem(), &entry);
     ctx.changed(key, Class::List, if end == End::Head { "lpush" } else { "rpush" });
@@ -795,24 +795,22 @@ fn move_item(ctx: &mut Ctx<'_, '_>, from: End, to: End, timeout: Option<Timeout>
 
 /// Creates a list of one item.
 fn create(ctx: &mut Ctx<'_, '_>, key: Bytes, value: Bytes) -> Result<Entry, Error> {
-    with_item(ctx, value, |ctx, item| {
-        let mut entry = ctx.create(key, Form::ListPacked, list::first_body_bytes(item))?;
-        list::start(ctx.mem(), &mut entry, item)?;
-        Ok::<_, Error>(entry)
-    })
+    let item = Item::prepare(ctx.mem(), value)?;
+    let created = ctx.create(key, Form::ListPacked, list::first_body_bytes(&item)).and_then(|mut entry| {
+        list::start(ctx.mem(), &mut entry, &item)?;
+        Ok(entry)
+    });
+    created.inspect_err(|_| item.discard(ctx.mem()))
 }
 
 /// Prepares an item and gives back what it owns if `act` does not take it.
-fn with_item<R, E: Into<Error>>(
+fn with_item(
     ctx: &mut Ctx<'_, '_>,
     value: Bytes,
-    act: impl FnOnce(&mut Ctx<'_, '_>, &Item) -> Result<R, E>,
-) -> Result<R, Error> {
+    act: &mut dyn FnMut(&mut Ctx<'_, '_>, &Item) -> Result<(), Oom>,
+) -> Result<(), Error> {
     let item = Item::prepare(ctx.mem(), value)?;
-    act(ctx, &item).map_err(|error| {
-        item.discard(ctx.mem());
-        error.into()
-    })
+    Ok(act(ctx, &item).inspect_err(|_| item.discard(ctx.mem()))?)
 }
 
 fn reserve(ctx: &mut Ctx<'_, '_>, items: usize, bytes: usize) -> Result<(), Error> {

@@ -224,7 +224,7 @@ impl<'a> Ctx<'_, 'a> {
     }
 
     /// The same for a command of which the arguments are made one by one.
-    pub fn propagate_call<'x>(&mut self, count: usize, arg: impl Fn(&Arena, usize) -> Bytes<'x>) {
+    pub fn propagate_call<'x>(&mut self, count: usize, arg: &dyn Fn(&Arena, usize) -> Bytes<'x>) {
         self.e.effects.replaced = true;
         self.e.effects.emit_call(&mut self.e.mem, self.db, count, arg);
     }

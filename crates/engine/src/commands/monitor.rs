@@ -33,7 +33,7 @@ pub fn feed(server: &mut Server, id: ClientId, row: &'static Command, args: &Arg
         let to = ClientId(place);
         let session = server.sessions.get(to);
         if session.in_use && session.monitor && !session.closing {
-            server.push_to(to, |queue, mem| queue.push_bytes(mem, Bytes::Rope(whole)));
+            server.push_to(to, &|queue, mem| queue.push_bytes(mem, Bytes::Rope(whole)));
             if server.serving != Some(to) {
                 crate::keyspace::limits::check_output(server, to);
             }

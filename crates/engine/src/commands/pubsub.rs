@@ -288,7 +288,7 @@ fn unsubscribe_some(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
 fn confirm(ctx: &mut Ctx<'_, '_>, verb: &str, name: Option<Bytes>, count: usize) {
     if matches!(ctx.session().reply_mode, ReplyMode::Off | ReplyMode::Skip) {
         let (id, proto) = (ctx.id, ctx.proto());
-        ctx.e.push_to(id, |queue, mem| {
+        ctx.e.push_to(id, &|queue, mem| {
             publish::write_parts(queue, mem, proto, 3, &[Bytes::Slice(verb.as_bytes())])?;
             match name {
                 Some(name) => publish::write_bulk(queue, mem, name)?,

@@ -38,7 +38,7 @@ fn deliver(server: &mut Server, id: ClientId, parts: &[Bytes]) {
         return;
     }
     let proto = server.sessions.get(id).proto;
-    let sent = server.push_to(id, |queue, mem| write_parts(queue, mem, proto, parts.len(), parts));
+    let sent = server.push_to(id, &|queue, mem| write_parts(queue, mem, proto, parts.len(), parts));
     if !sent {
         server.sessions.get_mut(id).closing = true;
     }

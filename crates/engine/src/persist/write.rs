@@ -17,21 +17,27 @@ pub struct RecordWriter {
     small_at: usize,
     text: Bytes<'static>,
     text_at: usize,
+    beside: Beside,
     next: Next,
 }
 
+/// What is gone through next.
 enum Next {
     Value,
     List(list::Iter),
     Set(set::Iter),
     Zset(zset::Cursor),
-    Score(zset::Cursor, f64),
     Hash(hash::Iter),
-    HashValue(hash::Iter, Bytes<'static>),
-    Pieces(stream::RawIter),
-    Fields(stream::RawIter, stream::Fields),
-    FieldValue(stream::RawIter, stream::Fields, Bytes<'static>),
+    /// A stream's pieces, and the fields that are left of the last one.
+    Stream(stream::RawIter, Option<stream::Fields>),
     Done,
+}
+
+/// What follows the string of an element.
+enum Beside {
+    Nothing,
+    String(Bytes<'static>),
+    Score(f64),
 }
 
 impl RecordWriter {
@@ -44,6 +50,7 @@ impl RecordWriter {
             small_at: 0,
             text: Bytes::EMPTY,
             text_at: 0,
+            beside: Beside::Nothing,
             next: Next::Value,
         };
         if let Some(number) = select {
@@ -118,110 +125,72 @@ impl RecordWriter {
 
     /// Prepares what comes next.
     fn advance(&mut self, mem: &Arena) {
-        let entry = self.entry;
-        self.next = match core::mem::replace(&mut self.next, Next::Done) {
-            Next::Value => match entry.kind() {
-                Type::String => {
-                    self.string(string::read(mem, &entry));
-                    Next::Done
-                }
-                Type::List => {
-                    self.count(list::len(mem, &entry));
-                    Next::List(list::iter(mem, &entry))
-                }
-                Type::Set => {
-                    self.count(set::len(mem, &entry));
-                    Next::Set(set::iter(mem, &entry))
-                }
-                Type::Zset => {
-                    self.count(zset::len(mem, &entry));
-                    Next::Zset(zset::Cursor::forward(mem, &entry, 0, usize::MAX))
-                }
-                Type::Hash => {
-                    self.count(hash::len(mem, &entry));
-                    Next::Hash(hash::iter(mem, &entry))
-                }
-                Type::Stream => {
-                    let root = stream::Stream::load(mem, &entry);
-                    self.put(&root.meta());
-                    Next::Pieces(stream::RawIter::new(mem, &root))
-                }
-            },
-            Next::List(mut iter) => match iter.next(mem) {
-                Some(item) => {
-                    self.string(item);
-                    Next::List(iter)
-                }
-                None => Next::Done,
-            },
-            Next::Set(mut iter) => match iter.next(mem, &entry) {
-                Some(member) => {
-                    self.string(member);
-                    Next::Set(iter)
-                }
-                None => Next::Done,
-            },
-            Next::Zset(mut cursor) => match cursor.next(mem) {
-                Some((member, score)) => {
-                    self.string(member);
-                    Next::Score(cursor, score)
-                }
-                None => Next::Done,
-            },
-            Next::Score(cursor, score) => {
-                self.put(&score.to_le_bytes());
-                Next::Zset(cursor)
-            }
-            Next::Hash(mut iter) => match iter.next(mem, &entry) {
-                Some((field, value)) => {
-                    self.string(field);
-                    Next::HashValue(iter, value)
-                }
-                None => Next::Done,
-            },
-            Next::HashValue(iter, value) => {
-                self.string(value);
-                Next::Hash(iter)
-            }
-            Next::Pieces(mut iter) => match iter.next(mem) {
-                Some(found) => {
-                    let node = if found.node { piece::NODE } else { 0 };
-                    match found.live {
-                        Some((pairs, fields)) => {
-                            self.put(&[node | piece::LIVE]);
-                            self.put(&found.id.to_bytes());
-                            self.put(&(pairs as u32).to_le_bytes());
-                            Next::Fields(iter, fields)
-                        }
-                        None => {
-                            self.put(&[node]);
-                            self.put(&found.id.to_bytes());
-                            Next::Pieces(iter)
-                        }
-                    }
-                }
+        match core::mem::replace(&mut self.beside, Beside::Nothing) {
+            Beside::Nothing => {}
+            Beside::String(bytes) => return self.string(bytes),
+            Beside::Score(score) => return self.put(&score.to_le_bytes()),
+        }
+        let entry = &self.entry;
+        let element = match &mut self.next {
+            Next::Value => return self.begin(mem),
+            Next::List(iter) => iter.next(mem).map(|item| (item, Beside::Nothing)),
+            Next::Set(iter) => iter.next(mem, entry).map(|member| (member, Beside::Nothing)),
+            Next::Zset(cursor) => cursor.next(mem).map(|(member, score)| (member, Beside::Score(score))),
+            Next::Hash(iter) => iter.next(mem, entry).map(|(field, value)| (field, Beside::String(value))),
+            Next::Stream(iter, fields) => match fields.as_mut().and_then(|fields| fields.next(mem)) {
+                Some((field, value)) => Some((field, Beside::String(value))),
                 None => {
-                    self.put(&[piece::END]);
-                    Next::Done
+                    let piece = iter.next(mem);
+                    *fields = piece.as_ref().and_then(|piece| piece.live).map(|(_, fields)| fields);
+                    return self.piece(piece);
                 }
             },
-            Next::Fields(iter, mut fields) => match fields.next(mem) {
-                Some((field, value)) => {
-                    self.string(field);
-                    Next::FieldValue(iter, fields, value)
-                }
-                None => Next::Pieces(iter),
-            },
-            Next::FieldValue(iter, fields, value) => {
-                self.string(value);
-                Next::Fields(iter, fields)
-            }
-            Next::Done => Next::Done,
+            Next::Done => None,
         };
+        match element {
+            Some((bytes, beside)) => {
+                self.string(bytes);
+                self.beside = beside;
+            }
+            None => self.next = Next::Done,
+        }
     }
 
-    fn count(&mut self, n: usize) {
-        self.put(&(n as u32).to_le_bytes());
+    /// What stands before a value's elements; a string is all there is.
+    fn begin(&mut self, mem: &Arena) {
+        let entry = self.entry;
+        let count;
+        (count, self.next) = match entry.kind() {
+            Type::String => {
+                self.next = Next::Done;
+                return self.string(string::read(mem, &entry));
+            }
+            Type::List => (list::len(mem, &entry), Next::List(list::iter(mem, &entry))),
+            Type::Set => (set::len(mem, &entry), Next::Set(set::iter(mem, &entry))),
+            Type::Zset => (zset::len(mem, &entry), Next::Zset(zset::Cursor::forward(mem, &entry, 0, usize::MAX))),
+            Type::Hash => (hash::len(mem, &entry), Next::Hash(hash::iter(mem, &entry))),
+            Type::Stream => {
+                let root = stream::Stream::load(mem, &entry);
+                self.next = Next::Stream(stream::RawIter::new(mem, &root), None);
+                return self.put(&root.meta());
+            }
+        };
+        self.put(&(count as u32).to_le_bytes());
+    }
+
+    /// A stream's piece up to its fields, or the end of them all.
+    fn piece(&mut self, found: Option<stream::RawPiece>) {
+        let Some(found) = found else {
+            self.put(&[piece::END]);
+            self.next = Next::Done;
+            return;
+        };
+        let node = if found.node { piece::NODE } else { 0 };
+        self.put(&[node | if found.live.is_some() { piece::LIVE } else { 0 }]);
+        self.put(&found.id.to_bytes());
+        if let Some((pairs, _)) = found.live {
+            self.put(&(pairs as u32).to_le_bytes());
+        }
     }
 
     fn string(&mut self, bytes: Bytes<'static>) {

@@ -148,7 +148,7 @@ fn bit_range(len: usize, start: i64, end: i64, in_bits: bool) -> Option<(u64, u6
 
 /// Calls `f` with the pieces of the bits `first..end`: the bytes, the number of the first one's first bit, and the
 /// masks of what belongs to the range in the first and last byte. Ends when it returns something.
-fn for_bits<R>(value: Str, first: u64, end: u64, mut f: impl FnMut(&[u8], u64, u8, u8) -> Option<R>) -> Option<R> {
+fn for_bits(value: Str, first: u64, end: u64, f: &mut dyn FnMut(&[u8], u64, u8, u8) -> Option<u64>) -> Option<u64> {
     let mut digits = Digits::new();
     let last = end.div_ceil(8) as usize;
     let mut at = (first / 8) as usize;
@@ -172,12 +172,12 @@ fn for_bits<R>(value: Str, first: u64, end: u64, mut f: impl FnMut(&[u8], u64, u
 
 fn count(mem: &Arena, value: Bytes, first: u64, end: u64) -> u64 {
     let mut total = 0;
-    for_bits(mem.view(value), first, end, |chunk, _, head, tail| {
+    for_bits(mem.view(value), first, end, &mut |chunk, _, head, tail| {
         total += ones(chunk);
         let (a, b) = (chunk[0], chunk[chunk.len() - 1]);
         total -= u64::from((a & !head).count_ones());
         total -= u64::from((b & !tail & if chunk.len() == 1 { head } else { 0xFF }).count_ones());
-        None::<()>
+        None
     });
     total
 }
@@ -197,7 +197,7 @@ fn first_other(bytes: &[u8], byte: u8) -> Option<usize> {
 
 fn search(mem: &Arena, value: Bytes, first: u64, end: u64, bit: bool) -> Option<u64> {
     let flip = if bit { 0 } else { 0xFF };
-    for_bits(mem.view(value), first, end, |chunk, base, head, tail| {
+    for_bits(mem.view(value), first, end, &mut |chunk, base, head, tail| {
         let last = chunk.len() - 1;
         let masked = |at: usize| {
             let head = if at == 0 { head } else { 0xFF };

@@ -34,7 +34,7 @@ pub fn geoadd(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 /// The call as Redis propagates it: ZADD with the scores, so that no reader computes them differently.
 fn propagate_zadd(ctx: &mut Ctx<'_, '_>, pairs: Pairs) {
     let args = ctx.args;
-    ctx.propagate_call(pairs.first + 2 * pairs.count, |mem, i| {
+    ctx.propagate_call(pairs.first + 2 * pairs.count, &|mem, i| {
         let Some(behind) = i.checked_sub(pairs.first) else {
             return if i == 0 { Bytes::Slice(b"zadd") } else { args.get(mem, i) };
         };

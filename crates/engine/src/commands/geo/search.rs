@@ -72,14 +72,14 @@ fn reply_matches(ctx: &mut Ctx<'_, '_>, query: &Query, source: Option<Entry>) ->
     };
     if query.order.is_none() {
         let head = ctx.deferred();
-        let found = visit(ctx, query, &source, |ctx, found| {
+        let found = visit(ctx, query, &source, &mut |ctx, found| {
             reply_match(ctx, query, &found);
             Ok(())
         })?;
         ctx.end_array(head, found);
         return Ok(());
     }
-    with_sorted(ctx, query, &source, |ctx, rows, count| {
+    with_sorted(ctx, query, &source, &mut |ctx, rows, count| {
         ctx.array(count);
         for i in 0..count {
             let found = row(rows, &ctx.e.mem, i);
@@ -116,13 +116,13 @@ fn store_matches(
     let mut draft = Draft::EMPTY;
     let mut keep = |ctx: &mut Ctx<'_, '_>, found: Match| {
         let score = if query.store_distance { found.distance / query.area.metres } else { found.score };
-        Ok(draft.add(&mut ctx.e.mem, found.member, score, |_, new| new)?)
+        Ok(draft.add(&mut ctx.e.mem, found.member, score, &|_, new| new)?)
     };
     let kept = match source {
         None => Ok(()),
         // What is stored has its own order: that of the matches only tells which are the first.
-        Some(source) if query.count == 0 || query.any => visit(ctx, query, &source, keep).map(drop),
-        Some(source) => with_sorted(ctx, query, &source, |ctx, rows, count| {
+        Some(source) if query.count == 0 || query.any => visit(ctx, query, &source, &mut keep).map(drop),
+        Some(source) => with_sorted(ctx, query, &source, &mut |ctx, rows, count| {
             (0..count).try_for_each(|i| {
                 let found = row(rows, &ctx.e.mem, i);
                 keep(ctx, found)
@@ -146,7 +146,7 @@ fn visit(
     ctx: &mut Ctx<'_, '_>,
     query: &Query,
     source: &Entry,
-    mut take: impl FnMut(&mut Ctx<'_, '_>, Match) -> Result<(), Error>,
+    take: &mut dyn FnMut(&mut Ctx<'_, '_>, Match) -> Result<(), Error>,
 ) -> Result<usize, Error> {
     let limit = if query.any { query.count } else { usize::MAX };
     let mut taken = 0;
@@ -178,10 +178,10 @@ fn with_sorted(
     ctx: &mut Ctx<'_, '_>,
     query: &Query,
     source: &Entry,
-    done: impl FnOnce(&mut Ctx<'_, '_>, &Rows, usize) -> Result<(), Error>,
+    done: &mut dyn FnMut(&mut Ctx<'_, '_>, &Rows, usize) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut rows = Rows::EMPTY;
-    let filled = visit(ctx, query, source, |ctx, found| {
+    let filled = visit(ctx, query, source, &mut |ctx, found| {
         let mut key = [0; HALF];
         key[..8].copy_from_slice(&found.distance.to_bits().to_le_bytes());
         key[8..].copy_from_slice(&found.score.to_bits().to_le_bytes());

@@ -209,7 +209,7 @@ fn propagate(ctx: &mut Ctx<'_, '_>, options: &Options, stream: &Stream, id: Opti
     let id_text = id.unwrap_or_default().text();
     let (args, db) = (ctx.args, ctx.db());
     ctx.e.effects.replaced = true;
-    ctx.e.effects.emit_call(&mut ctx.e.mem, db, args.len(), |mem, i| match trim {
+    ctx.e.effects.emit_call(&mut ctx.e.mem, db, args.len(), &|mem, i| match trim {
         _ if id.is_some() && i == options.id_at => Bytes::Slice(id_text.as_bytes()),
         Some(_) if i + 1 == options.trim_at => Bytes::Slice(b"="),
         Some(trim) if i == options.trim_at => match trim.bound {

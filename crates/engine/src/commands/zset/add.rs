@@ -75,7 +75,7 @@ pub fn add_pairs(
     ctx: &mut Ctx<'_, '_>,
     options: &Options,
     pairs: Pairs,
-    score: impl Fn(&mut Ctx<'_, '_>, usize) -> Result<f64, Error>,
+    score: fn(&mut Ctx<'_, '_>, usize) -> Result<f64, Error>,
 ) -> Result<u64, Error> {
     let mut scores = [0.0; SCORES_KEPT];
     let mut bytes = 0;

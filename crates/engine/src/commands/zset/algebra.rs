@@ -227,7 +227,7 @@ fn unite(ctx: &mut Ctx<'_, '_>, call: &Call, operands: &mut Operands, draft: &mu
         let mut members = Members::of(&ctx.e.mem, operand.entry);
         while let Some((member, score)) = members.next(&ctx.e.mem) {
             let score = zero_for_nan(operand.weight * score);
-            draft.add(&mut ctx.e.mem, member, score, |old, new| aggregate.join(old, new))?;
+            draft.add(&mut ctx.e.mem, member, score, &|old, new| aggregate.join(old, new))?;
         }
     }
     Ok(())
@@ -256,7 +256,7 @@ fn intersect(
         }
         count += 1;
         match &mut draft {
-            Some(draft) => draft.add(&mut ctx.e.mem, member, total, |_, new| new)?,
+            Some(draft) => draft.add(&mut ctx.e.mem, member, total, &|_, new| new)?,
             None if count >= limit => break,
             None => {}
         }
@@ -273,7 +273,7 @@ fn subtract(ctx: &mut Ctx<'_, '_>, call: &Call, operands: &mut Operands, draft: 
                 continue 'members;
             }
         }
-        draft.add(&mut ctx.e.mem, member, score, |_, new| new)?;
+        draft.add(&mut ctx.e.mem, member, score, &|_, new| new)?;
     }
     Ok(())
 }

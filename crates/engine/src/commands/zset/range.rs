@@ -390,7 +390,7 @@ fn store_range(ctx: &mut Ctx<'_, '_>, cursor: Option<Cursor>, mut large: bool) -
         while let Some((member, score)) = cursor.next(&ctx.e.mem) {
             let config = &ctx.e.config;
             large |= draft.len() >= config.zset_max_listpack_entries || member.len() > config.zset_max_listpack_value;
-            if let Err(oom) = draft.add(&mut ctx.e.mem, member, kept(score, large), |_, new| new) {
+            if let Err(oom) = draft.add(&mut ctx.e.mem, member, kept(score, large), &|_, new| new) {
                 draft.free(&mut ctx.e.mem);
                 return Err(oom.into());
             }

@@ -217,7 +217,7 @@ impl Chain {
         mem: &mut Arena,
         chunk: &Chunk,
         need: usize,
-        start: impl Fn(usize) -> usize,
+        start: &dyn Fn(usize) -> usize,
     ) -> Result<Chunk, Oom> {
         let wanted = (HEADER + chunk.used() + need).max(chunk.capacity * 2).min(PAGE_BYTES);
         let capacity = Arena::block_bytes(wanted);
@@ -260,7 +260,7 @@ impl Chain {
             return Ok(chunk);
         }
         if chunk.capacity < PAGE_BYTES && HEADER + used + need <= PAGE_BYTES {
-            return self.grow(mem, &chunk, need, |capacity| match end {
+            return self.grow(mem, &chunk, need, &|capacity| match end {
                 End::Head => capacity - used,
                 End::Tail => HEADER,
             });
@@ -303,7 +303,7 @@ impl Chain {
     /// The chunk and position that `at` of a full chunk has become, with `need` bytes to spare.
     fn split_or_grow(&mut self, mem: &mut Arena, chunk: Chunk, at: usize, need: usize) -> Result<(Chunk, usize), Oom> {
         if HEADER + chunk.used() + need <= PAGE_BYTES {
-            let grown = self.grow(mem, &chunk, need, |_| HEADER)?;
+            let grown = self.grow(mem, &chunk, need, &|_| HEADER)?;
             return Ok((grown, at - chunk.row.start + HEADER));
         }
         let mut count = 0;
@@ -433,7 +433,7 @@ impl Chain {
             self.unlink(mem, &a);
         } else {
             if a.capacity < HEADER + total {
-                let Ok(grown) = self.grow(mem, &a, b.used(), |_| HEADER) else { return };
+                let Ok(grown) = self.grow(mem, &a, b.used(), &|_| HEADER) else { return };
                 a = grown;
             }
             if a.capacity - a.row.end < b.used() {

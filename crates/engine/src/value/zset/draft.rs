@@ -35,7 +35,7 @@ impl Draft {
         mem: &mut Arena,
         member: Bytes,
         score: f64,
-        join: impl Fn(f64, f64) -> f64,
+        join: &dyn Fn(f64, f64) -> f64,
     ) -> Result<(), Oom> {
         let hash = mem.hash(member);
         if let Some(place) = self.large.find(mem, hash, member) {

@@ -225,7 +225,7 @@ fn a_draft_settles_in_either_form() {
         for _ in 0..count {
             let name = member(&mut random, 4000);
             let score = random.next(9) as f64;
-            made.add(&mut pair.mem, Bytes::Slice(&name), score, |a, b| a + b).unwrap();
+            made.add(&mut pair.mem, Bytes::Slice(&name), score, &|a, b| a + b).unwrap();
             *pair.scores.entry(name).or_insert(0.0) += score;
         }
         pair.order = pair.scores.iter().map(|(name, score)| (*score, name.clone())).collect();
