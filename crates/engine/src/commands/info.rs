@@ -6,6 +6,7 @@ use crate::config::table::PARAMS;
 use crate::error::Error;
 use crate::limits::PAGE_BYTES;
 use crate::memory::{Arena, Bytes, Fifo, Oom};
+use crate::number::{Fixed, parse_f64};
 use crate::server::Server;
 use crate::stats::CommandStats;
 use crate::text::Text;
@@ -201,7 +202,7 @@ impl core::fmt::Display for Human {
         let bytes = self.0 as f64;
         for (unit, size) in [("G", 1u64 << 30), ("M", 1 << 20), ("K", 1 << 10)] {
             if self.0 >= size {
-                return write!(f, "{:.2}{unit}", bytes / size as f64);
+                return write!(f, "{}{unit}", Fixed(bytes / size as f64, 2));
             }
         }
         write!(f, "{}B", self.0)
@@ -225,11 +226,11 @@ fn memory(server: &mut Server, lines: &mut Lines) {
              used_memory_rss_human:{}\r\n\
              used_memory_peak:{}\r\n\
              used_memory_peak_human:{}\r\n\
-             used_memory_peak_perc:{:.2}%\r\n\
+             used_memory_peak_perc:{}%\r\n\
              used_memory_overhead:{}\r\n\
              used_memory_startup:{}\r\n\
              used_memory_dataset:{}\r\n\
-             used_memory_dataset_perc:{:.2}%\r\n\
+             used_memory_dataset_perc:{}%\r\n\
              allocator_allocated:{}\r\n\
              allocator_active:{}\r\n\
              allocator_resident:{}\r\n\
@@ -251,13 +252,13 @@ fn memory(server: &mut Server, lines: &mut Lines) {
              maxmemory:{}\r\n\
              maxmemory_human:{}\r\n\
              maxmemory_policy:{}\r\n\
-             allocator_frag_ratio:{:.2}\r\n\
+             allocator_frag_ratio:{}\r\n\
              allocator_frag_bytes:{}\r\n\
              allocator_rss_ratio:1.00\r\n\
              allocator_rss_bytes:0\r\n\
-             rss_overhead_ratio:{:.2}\r\n\
+             rss_overhead_ratio:{}\r\n\
              rss_overhead_bytes:{}\r\n\
-             mem_fragmentation_ratio:{:.2}\r\n\
+             mem_fragmentation_ratio:{}\r\n\
              mem_fragmentation_bytes:{}\r\n\
              mem_not_counted_for_evict:0\r\n\
              mem_replication_backlog:0\r\n\
@@ -279,11 +280,11 @@ fn memory(server: &mut Server, lines: &mut Lines) {
             human(resident),
             usage.peak,
             human(usage.peak),
-            100.0 * usage.used as f64 / usage.peak.max(1) as f64,
+            Fixed(100.0 * usage.used as f64 / usage.peak.max(1) as f64, 2),
             usage.overhead,
             usage.startup,
             usage.dataset,
-            usage.dataset_percent(),
+            Fixed(usage.dataset_percent(), 2),
             usage.used,
             usage.pages,
             usage.pages,
@@ -292,11 +293,11 @@ fn memory(server: &mut Server, lines: &mut Lines) {
             server.config.maxmemory,
             Human(server.config.maxmemory),
             policy,
-            pages / used,
+            Fixed(pages / used, 2),
             usage.pages.saturating_sub(usage.used),
-            resident as f64 / pages,
+            Fixed(resident as f64 / pages, 2),
             resident as i64 - usage.pages as i64,
-            resident as f64 / used,
+            Fixed(resident as f64 / used, 2),
             resident as i64 - usage.used as i64,
             usage.clients,
             server.graves.pending,
@@ -421,12 +422,12 @@ fn loading(server: &mut Server, lines: &mut Lines) {
              loading_total_bytes:{}\r\n\
              loading_rdb_used_mem:0\r\n\
              loading_loaded_bytes:{}\r\n\
-             loading_loaded_perc:{:.2}\r\n\
+             loading_loaded_perc:{}\r\n\
              loading_eta_seconds:{}",
             save.load_started_s,
             total,
             done,
-            done as f64 / total.max(1) as f64 * 100.0,
+            Fixed(done as f64 / total.max(1) as f64 * 100.0, 2),
             eta_s,
         ),
     );
@@ -453,8 +454,8 @@ fn stats(server: &mut Server, lines: &mut Lines) {
              total_net_output_bytes:{}\r\n\
              total_net_repl_input_bytes:0\r\n\
              total_net_repl_output_bytes:0\r\n\
-             instantaneous_input_kbps:{:.2}\r\n\
-             instantaneous_output_kbps:{:.2}\r\n\
+             instantaneous_input_kbps:{}\r\n\
+             instantaneous_output_kbps:{}\r\n\
              instantaneous_input_repl_kbps:0.00\r\n\
              instantaneous_output_repl_kbps:0.00\r\n\
              rejected_connections:{}\r\n\
@@ -501,8 +502,8 @@ fn stats(server: &mut Server, lines: &mut Lines) {
             rates.commands,
             stats.input_bytes,
             stats.output_bytes,
-            rates.input_bytes as f64 / 1024.0,
-            rates.output_bytes as f64 / 1024.0,
+            Fixed(rates.input_bytes as f64 / 1024.0, 2),
+            Fixed(rates.output_bytes as f64 / 1024.0, 2),
             stats.rejected_connections,
             stats.expired_keys,
             stats.expired_time_cap_reached,
@@ -543,18 +544,18 @@ fn replication(server: &mut Server, lines: &mut Lines) {
 }
 
 fn cpu(server: &mut Server, lines: &mut Lines) {
-    let seconds = |us: u64| us as f64 / 1e6;
+    let seconds = |us: u64| Fixed(us as f64 / 1e6, 6);
     let (system, user) = (seconds(server.facts.cpu_system_us), seconds(server.facts.cpu_user_us));
     lines.add(
         &mut server.mem,
         format_args!(
             "# CPU\r\n\
-             used_cpu_sys:{system:.6}\r\n\
-             used_cpu_user:{user:.6}\r\n\
+             used_cpu_sys:{system}\r\n\
+             used_cpu_user:{user}\r\n\
              used_cpu_sys_children:0.000000\r\n\
              used_cpu_user_children:0.000000\r\n\
-             used_cpu_sys_main_thread:{system:.6}\r\n\
-             used_cpu_user_main_thread:{user:.6}"
+             used_cpu_sys_main_thread:{system}\r\n\
+             used_cpu_user_main_thread:{user}"
         ),
     );
 }
@@ -570,11 +571,11 @@ fn commandstats(server: &mut Server, lines: &mut Lines) {
         if calls == 0 && rejected == 0 && failed == 0 {
             continue;
         }
-        let each = if calls == 0 { 0.0 } else { microseconds as f64 / calls as f64 };
+        let each = Fixed(if calls == 0 { 0.0 } else { microseconds as f64 / calls as f64 }, 2);
         lines.add(
             &mut server.mem,
             format_args!(
-                "cmdstat_{}:calls={calls},usec={microseconds},usec_per_call={each:.2},rejected_calls={rejected},\
+                "cmdstat_{}:calls={calls},usec={microseconds},usec_per_call={each},rejected_calls={rejected},\
              failed_calls={failed}",
                 FullName(row),
             ),
@@ -610,8 +611,8 @@ fn latencystats(server: &mut Server, lines: &mut Lines) {
         let _ = write!(line, "latency_percentiles_usec_{}:", FullName(row));
         for (n, name) in percentiles.split(' ').filter(|name| !name.is_empty()).enumerate() {
             let comma = if n > 0 { "," } else { "" };
-            let value = histogram.percentile(name.parse().unwrap_or(0.0));
-            let _ = write!(line, "{comma}p{name}={value:.3}");
+            let value = Fixed(histogram.percentile(parse_f64(name.as_bytes()).unwrap_or(0.0)), 3);
+            let _ = write!(line, "{comma}p{name}={value}");
         }
         lines.add(&mut server.mem, format_args!("{}", core::str::from_utf8(line.as_bytes()).unwrap_or("")));
     }

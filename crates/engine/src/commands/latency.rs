@@ -6,6 +6,7 @@ use crate::commands::table::FullName;
 use crate::diagnostics::latency::{EVENTS, Sample};
 use crate::error::Error;
 use crate::memory::Bytes;
+use crate::number::Fixed;
 use crate::server::Server;
 use crate::stats::Histogram;
 use crate::text::Text;
@@ -56,10 +57,10 @@ fn describe(ctx: &Ctx<'_, '_>, text: &mut Text, number: usize, event: usize) {
     let period_s = (ctx.now_ms() / 1000 - i64::from(sample(0).time_s)).max(1);
     let _ = writeln!(
         text,
-        "{number}. {}: {count} latency spikes (average {average}ms, mean deviation {deviation}ms, period {:.2} sec). \
+        "{number}. {}: {count} latency spikes (average {average}ms, mean deviation {deviation}ms, period {} sec). \
          Worst all time event {}ms.",
         EVENTS[event],
-        period_s as f64 / count as f64,
+        Fixed(period_s as f64 / count as f64, 2),
         ctx.e.latency.highest[event]
     );
 }

@@ -238,7 +238,8 @@ fn set_percentiles(server: &mut Server, index: usize, text: &[u8]) -> Result<(),
             return Err(Problem::PercentileOutOfRange);
         }
         let blank = if shown.as_bytes().is_empty() { "" } else { " " };
-        let _ = core::fmt::write(&mut shown, format_args!("{blank}{percent}"));
+        shown.add(blank.as_bytes());
+        shown.add(crate::number::format_digits(percent, 10).as_bytes());
     }
     set_text(server, index, Bytes::Slice(shown.as_bytes()))
 }

@@ -4,6 +4,8 @@
 //! In software, so that every machine gives the answers of Redis on x86: 64 bits of mantissa, exponents to 2^16384,
 //! subnormals, rounding to the nearest and ties to even.
 
+use super::SMALL;
+use super::decimal::{Decimal, Scanned, round};
 use crate::limits::{FLOAT_BITS_MAX, FLOAT_DIGITS_MAX, FLOAT_TEXT_BYTES_MAX};
 
 /// Value = mantissa x 2^exponent. A mantissa without its top bit stands only at EXPONENT_MIN (zero, subnormals).
@@ -82,6 +84,8 @@ impl LongDouble {
         let mut text = LongDoubleText { bytes: [0; TEXT_BYTES], start: TEXT_BYTES };
         if self.is_infinite() {
             text.push_front(b"inf");
+        } else if SMALL {
+            self.format_small(&mut text);
         } else if self.exponent > 64 {
             self.format_big(&mut text);
         } else if self.exponent >= 0 {
@@ -93,6 +97,24 @@ impl LongDouble {
             text.push_front(b"-");
         }
         text
+    }
+
+    /// Without numbers of 128 bits, digit by digit.
+    fn format_small(self, text: &mut LongDoubleText) {
+        // Far below the last place there is nothing to be rounded up.
+        let digits = if self.exponent < -200 { Decimal::ZERO } else { Decimal::of(self.mantissa, self.exponent) };
+        let digits = digits.rounded_to_places(17);
+        let point = digits.point();
+        for at in (point..digits.len()).rev() {
+            text.push_front(&[digits.digit(at)]);
+        }
+        if point < digits.len() {
+            text.push_front(b".");
+        }
+        // From the digit before the point on: a number below one has a zero there.
+        for at in (point - point.max(1)..point).rev() {
+            text.push_front(&[digits.digit(at)]);
+        }
     }
 
     /// A number with bits below the point.
@@ -192,81 +214,14 @@ impl LongDoubleText {
 
 /// mantissa x 2^exponent, and a little more where `sticky`, rounded. A sticky mantissa has at least 66 bits.
 fn assemble(negative: bool, mantissa: u128, exponent: i32, sticky: bool) -> LongDouble {
-    if mantissa == 0 {
-        return LongDouble { negative, ..LongDouble::ZERO };
-    }
-    let mut shift = 64 - mantissa.leading_zeros() as i32;
-    shift = shift.max(EXPONENT_MIN - exponent);
-    let mut exponent = exponent + shift;
-    let mut kept = if shift <= 0 { mantissa << -shift } else { mantissa.checked_shr(shift as u32).unwrap_or(0) };
-    if shift > 0 && shift <= 128 {
-        let rest = mantissa - kept.checked_shl(shift as u32).unwrap_or(0);
-        let half = 1u128 << (shift - 1);
-        if rest > half || (rest == half && (sticky || kept & 1 == 1)) {
-            kept += 1;
-        }
-        if kept >> 64 != 0 {
-            kept >>= 1;
-            exponent += 1;
-        }
-    }
+    let (mantissa, exponent) = round(mantissa, exponent, sticky, 64, EXPONENT_MIN);
     if exponent > EXPONENT_MAX {
         return LongDouble { negative, exponent: INFINITE, mantissa: 0 };
     }
-    LongDouble { negative, exponent: if kept == 0 { EXPONENT_MIN } else { exponent }, mantissa: kept as u64 }
+    LongDouble { negative, exponent, mantissa }
 }
 
-/// A text found to be a number: its digits (with the point among them) and its exponent.
-struct Scanned<'a> {
-    digits: &'a [u8],
-    /// Place in `digits` of the first digit that is not zero.
-    first: Option<usize>,
-    /// Digits before the point, counted from `first`; negative where zeros follow the point first.
-    point: i32,
-    /// The power of ten (or, of hexadecimal digits, of two) written after them.
-    power: i32,
-}
-
-impl<'a> Scanned<'a> {
-    fn read(text: &'a [u8], radix: u32) -> Option<Scanned<'a>> {
-        let mut point = None;
-        let mut seen = 0;
-        let mut end = 0;
-        let mut first = None;
-        while let Some(&byte) = text.get(end) {
-            if byte == b'.' && point.is_none() {
-                point = Some(end);
-            } else if char::from(byte).is_digit(radix) {
-                seen += 1;
-                if byte != b'0' && first.is_none() {
-                    first = Some(end);
-                }
-            } else {
-                break;
-            }
-            end += 1;
-        }
-        if seen == 0 {
-            return None;
-        }
-        let mark = if radix == 16 { b'p' } else { b'e' };
-        let power = match &text[end..] {
-            [] => 0,
-            [letter, rest @ ..] if letter | 32 == mark => power(rest)?,
-            _ => return None,
-        };
-        let start = first.unwrap_or(0);
-        let point = point.unwrap_or(end);
-        let point = point as i32 - start as i32 + i32::from(point < start);
-        Some(Scanned { digits: &text[..end], first, point, power })
-    }
-
-    /// The digits from the first that is not zero, without the point.
-    fn significant(&self) -> impl Iterator<Item = u8> + '_ {
-        let digits = &self.digits[self.first.unwrap_or(0)..];
-        digits.iter().filter(|&&byte| byte != b'.').map(|&byte| char::from(byte).to_digit(16).unwrap_or(0) as u8)
-    }
-
+impl Scanned<'_> {
     fn hexadecimal(&self) -> LongDouble {
         let (mut mantissa, mut sticky, mut count) = (0u128, false, 0);
         for digit in self.significant() {
@@ -289,7 +244,11 @@ impl<'a> Scanned<'a> {
         if magnitude < -4970 {
             return LongDouble::ZERO;
         }
-        self.decimal_short(magnitude).unwrap_or_else(|| Decimal::new(self.significant(), magnitude).into_long_double())
+        let short = if SMALL { None } else { self.decimal_short(magnitude) };
+        short.unwrap_or_else(|| {
+            let (mantissa, exponent, sticky) = Decimal::new(self.significant(), magnitude).into_binary();
+            assemble(false, mantissa, exponent, sticky)
+        })
     }
 
     /// Up to 38 digits with a power of ten within 10^±38, which is nearly all there is: exact in 128 bits.
@@ -328,133 +287,6 @@ impl<'a> Scanned<'a> {
             exponent -= 1;
         }
         Some(assemble(false, quotient, exponent, rest != 0))
-    }
-}
-
-fn power(text: &[u8]) -> Option<i32> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, text),
-    };
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let value = digits.iter().fold(0i32, |value, digit| value.saturating_mul(10).saturating_add((digit - b'0') as i32));
-    Some(if negative { -value } else { value }.clamp(-1_000_000, 1_000_000))
-}
-
-/// Digits kept of a long number; what follows only tells which way to round. (Two numbers that differ after 800 digits
-/// only could be told apart from a tie wrongly; strtold reads every digit.)
-const DIGITS: usize = 800;
-/// Digits a shift by 60 bits adds in front.
-const ROOM: usize = 19;
-
-/// 0.digits x 10^point, brought into binary by shifts ("simple decimal conversion", as in the Go and Rust libraries).
-struct Decimal {
-    digits: [u8; DIGITS + ROOM],
-    count: usize,
-    point: i32,
-    truncated: bool,
-}
-
-impl Decimal {
-    fn new(digits: impl Iterator<Item = u8>, point: i32) -> Decimal {
-        let mut decimal = Decimal { digits: [0; DIGITS + ROOM], count: 0, point, truncated: false };
-        for digit in digits {
-            decimal.push(digit);
-        }
-        decimal
-    }
-
-    fn push(&mut self, digit: u8) {
-        if self.count < DIGITS {
-            self.digits[self.count] = digit;
-            self.count += 1;
-        } else {
-            self.truncated |= digit != 0;
-        }
-    }
-
-    fn into_long_double(mut self) -> LongDouble {
-        let bits = |places: i32| (places * 3322 / 1000).clamp(1, 60) as u32;
-        let mut exponent = 0;
-        while self.point > 0 {
-            let shift = bits(self.point);
-            self.shift_right(shift);
-            exponent += shift as i32;
-        }
-        while self.count > 0 && (self.point < 0 || self.digits[0] < 5) {
-            let shift = if self.point < 0 { bits(-self.point) } else { 1 };
-            self.shift_left(shift);
-            exponent -= shift as i32;
-        }
-        self.shift_left(60);
-        let high = self.take_whole();
-        self.shift_left(60);
-        let low = self.take_whole();
-        let sticky = self.truncated || self.digits[..self.count].iter().any(|&digit| digit != 0);
-        assemble(false, u128::from(high) << 60 | u128::from(low), exponent - 120, sticky)
-    }
-
-    /// Takes the whole part (below 2^60) off.
-    fn take_whole(&mut self) -> u64 {
-        let places = self.point.clamp(0, ROOM as i32) as usize;
-        let mut whole = 0;
-        for at in 0..places {
-            whole = whole * 10 + if at < self.count { u64::from(self.digits[at]) } else { 0 };
-        }
-        let taken = places.min(self.count);
-        self.digits.copy_within(taken..self.count, 0);
-        self.count -= taken;
-        self.point -= places as i32;
-        self.strip();
-        whole
-    }
-
-    fn shift_left(&mut self, bits: u32) {
-        let mut carry = 0u64;
-        for at in (0..self.count).rev() {
-            let part = carry + (u64::from(self.digits[at]) << bits);
-            self.digits[at + ROOM] = (part % 10) as u8;
-            carry = part / 10;
-        }
-        for at in (0..ROOM).rev() {
-            self.digits[at] = (carry % 10) as u8;
-            carry /= 10;
-        }
-        self.count += ROOM;
-        self.point += ROOM as i32;
-        self.strip();
-        if self.count > DIGITS {
-            self.truncated |= self.digits[DIGITS..self.count].iter().any(|&digit| digit != 0);
-            self.count = DIGITS;
-        }
-    }
-
-    fn shift_right(&mut self, bits: u32) {
-        let (old, count) = (self.digits, self.count);
-        self.count = 0;
-        let mut rest = 0u64;
-        let mut at = 0;
-        while at < count || rest != 0 {
-            rest = rest * 10 + if at < count { u64::from(old[at]) } else { 0 };
-            self.push((rest >> bits) as u8);
-            rest &= (1 << bits) - 1;
-            at += 1;
-        }
-        self.strip();
-    }
-
-    /// Drops zeros in front and behind.
-    fn strip(&mut self) {
-        while self.count > 0 && self.digits[self.count - 1] == 0 {
-            self.count -= 1;
-        }
-        let zeros = self.digits[..self.count].iter().take_while(|&&digit| digit == 0).count();
-        self.digits.copy_within(zeros..self.count, 0);
-        self.count -= zeros;
-        self.point -= zeros as i32;
     }
 }
 

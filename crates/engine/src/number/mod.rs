@@ -1,8 +1,14 @@
 //! Numbers in text, both ways, exactly as Redis 7.0 reads and prints them.
 
+mod decimal;
+pub mod float;
 pub mod longdouble;
 
+pub use float::Fixed;
 pub use longdouble::LongDouble;
+
+/// Whether code is to be small rather than quick.
+const SMALL: bool = cfg!(feature = "device");
 
 /// A whole number in canonical form, as Redis's string2ll: no blanks, no plus sign, no leading zeros, within i64.
 pub fn parse_i64(text: &[u8]) -> Option<i64> {
@@ -46,7 +52,7 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
         if !matches!(rest.first()?, b'0'..=b'9' | b'.') {
             return None;
         }
-        let value: f64 = core::str::from_utf8(rest).ok()?.parse().ok()?;
+        let value = float::parse(rest)?;
         let digits = rest.split(|byte| byte | 32 == b'e').next().unwrap_or(rest);
         if value.is_infinite() || (value == 0.0 && digits.iter().any(|digit| matches!(digit, b'1'..=b'9'))) {
             // strtod reports ERANGE, which Redis refuses.
@@ -146,6 +152,11 @@ impl core::fmt::Write for DoubleText {
 
 /// C's "%.17g", with "inf", "-inf" and "nan": how Redis 7.0 replies scores.
 pub fn format_f64(value: f64) -> DoubleText {
+    format_digits(value, float::DIGITS)
+}
+
+/// The same with so many significant digits.
+pub fn format_digits(value: f64, most: usize) -> DoubleText {
     use core::fmt::Write;
     let mut text = DoubleText { bytes: [0; 40], len: 0 };
     if value.is_nan() {
@@ -162,30 +173,12 @@ pub fn format_f64(value: f64) -> DoubleText {
         let _ = text.write_str(digits.format(value as i64));
         return text;
     }
-    let mut scientific = DoubleText { bytes: [0; 40], len: 0 };
-    let _ = write!(scientific, "{value:.16e}");
-    let all = scientific.as_bytes();
-    let (negative, all) = match all {
-        [b'-', rest @ ..] => (true, rest),
-        _ => (false, all),
-    };
-    let mark = all.iter().position(|&b| b == b'e').unwrap_or(all.len());
-    let exponent: i32 = core::str::from_utf8(all.get(mark + 1..).unwrap_or(&[])).unwrap_or("0").parse().unwrap_or(0);
-    let mut digits = [b'0'; 17];
-    let mut count = 0;
-    for &byte in &all[..mark] {
-        if byte.is_ascii_digit() && count < 17 {
-            digits[count] = byte;
-            count += 1;
-        }
-    }
-    while count > 1 && digits[count - 1] == b'0' {
-        count -= 1;
-    }
-    if negative {
+    let (digits, exponent) = float::digits(value.abs(), most);
+    let count = float::DIGITS - digits[1..].iter().rev().take_while(|&&digit| digit == b'0').count();
+    if value.is_sign_negative() {
         text.push(b'-');
     }
-    if (-4..17).contains(&exponent) {
+    if (-4..most as i32).contains(&exponent) {
         if exponent < 0 {
             let _ = text.write_str("0.");
             for _ in 0..-exponent - 1 {
@@ -225,7 +218,7 @@ pub fn format_f64(value: f64) -> DoubleText {
 pub fn format_places(value: f64) -> DoubleText {
     use core::fmt::Write;
     let mut text = DoubleText::new();
-    let _ = write!(text, "{value:.17}");
+    let _ = write!(text, "{}", Fixed(value, 17));
     if text.as_bytes().contains(&b'.') {
         let zeros = text.as_bytes().iter().rev().take_while(|&&digit| digit == b'0').count();
         text.len -= zeros;

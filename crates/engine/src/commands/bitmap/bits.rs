@@ -146,9 +146,12 @@ fn bit_range(len: usize, start: i64, end: i64, in_bits: bool) -> Option<(u64, u6
     if start > end { None } else { Some(((start * unit) as u64, ((end + 1) * unit) as u64)) }
 }
 
+/// What [`for_bits`] calls.
+type Look<'f> = dyn FnMut(&[u8], u64, u8, u8) -> Option<u64> + 'f;
+
 /// Calls `f` with the pieces of the bits `first..end`: the bytes, the number of the first one's first bit, and the
 /// masks of what belongs to the range in the first and last byte. Ends when it returns something.
-fn for_bits(value: Str, first: u64, end: u64, f: &mut dyn FnMut(&[u8], u64, u8, u8) -> Option<u64>) -> Option<u64> {
+fn for_bits(value: Str, first: u64, end: u64, f: &mut Look) -> Option<u64> {
     let mut digits = Digits::new();
     let last = end.div_ceil(8) as usize;
     let mut at = (first / 8) as usize;

@@ -8,6 +8,7 @@ use super::Ctx;
 use crate::config::table;
 use crate::error::{Error, Request, Suspended};
 use crate::memory::Bytes;
+use crate::number::Fixed;
 use crate::server::LogLevel;
 use crate::session::Peer;
 use crate::value;
@@ -135,8 +136,8 @@ fn object(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         let _ = core::fmt::write(
             &mut text,
             format_args!(
-                " ql_nodes:{nodes} ql_avg_node:{:.2} ql_listpack_max:{} ql_compressed:0 ql_uncompressed_size:{bytes}",
-                count as f64 / nodes.max(1) as f64,
+                " ql_nodes:{nodes} ql_avg_node:{} ql_listpack_max:{} ql_compressed:0 ql_uncompressed_size:{bytes}",
+                Fixed(count as f64 / nodes.max(1) as f64, 2),
                 ctx.e.config.list_max_listpack_size
             ),
         );

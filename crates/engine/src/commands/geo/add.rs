@@ -5,6 +5,7 @@ use super::super::zset::add::{Options, Pairs, add_pairs};
 use super::cell::{self, MERCATOR, Point};
 use crate::error::Error;
 use crate::memory::Bytes;
+use crate::number::Fixed;
 use crate::word::Word;
 
 pub fn geoadd(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -53,5 +54,9 @@ pub fn point_arg(ctx: &mut Ctx<'_, '_>, at: usize) -> Result<Point, Error> {
     if MERCATOR.contains(point) {
         return Ok(point);
     }
-    Err(ctx.error_fmt(format_args!("ERR invalid longitude,latitude pair {:.6},{:.6}", point.lon, point.lat)))
+    Err(ctx.error_fmt(format_args!(
+        "ERR invalid longitude,latitude pair {},{}",
+        Fixed(point.lon, 6),
+        Fixed(point.lat, 6)
+    )))
 }

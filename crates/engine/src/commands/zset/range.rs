@@ -136,7 +136,7 @@ fn score_limit(text: Str) -> Option<Limit> {
             _ => (1.0, text),
         };
         let value: f64 = match digits.first()? {
-            b'0'..=b'9' | b'.' => core::str::from_utf8(digits).ok()?.parse().ok()?,
+            b'0'..=b'9' | b'.' => crate::number::float::parse(digits)?,
             _ => return None,
         };
         Some(sign * value)
