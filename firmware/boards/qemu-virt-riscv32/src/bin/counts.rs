@@ -22,10 +22,9 @@ use core::task::Waker;
 use embassy_time::Instant;
 use embassy_time_driver::Driver;
 use limits::{ARENA_BYTES, CLIENTS, LINE_BYTES, OUTPUT_BYTES, SEND_BYTES};
-use microredis_shell::clock::{Clock, Wall};
 use microredis_shell::engine::limits::{COMMANDS_MAX, TEXT_BYTES_MAX};
 use microredis_shell::engine::stats::CommandStats;
-use microredis_shell::engine::{ClientId, Engine, Parts, Peer, Session};
+use microredis_shell::engine::{ClientId, Engine, Parts, Peer, Session, Timeline};
 use microredis_shell::{Console, configure};
 use riscv::register::minstret;
 use static_cell::{ConstStaticCell, StaticCell};
@@ -196,7 +195,7 @@ fn say(line: core::fmt::Arguments<'_>) {
 
 struct Bench {
     engine: &'static mut Engine,
-    clock: Wall<Constant>,
+    clock: Timeline,
     client: ClientId,
     request: Call,
     /// The client's socket's buffer, and one for all others: replies are copied there.
@@ -226,21 +225,16 @@ impl Driver for Instructions {
 }
 
 /// A wall clock that says the same in every run: this many seconds after the first one.
-struct Constant(i64);
-
-impl Clock for Constant {
-    fn unix_ms(&mut self) -> Option<i64> {
-        Some((1_800_000_000 + self.0) * 1000)
-    }
-
-    fn name(&self) -> &'static str {
-        "constant"
-    }
+fn constant(seconds: i64) -> Timeline {
+    let mono_us = Instant::now().as_micros();
+    let mut clock = Timeline::new(0, mono_us);
+    clock.sync((1_800_000_000 + seconds) * 1000, mono_us);
+    clock
 }
 
 /// The engine as the firmware makes it; a frame of its own, given back before anything runs.
 #[inline(never)]
-fn engine(clock: &mut Wall<Constant>) -> &'static mut Engine {
+fn engine(clock: &Timeline) -> &'static mut Engine {
     let parts = Parts {
         region: &mut ARENA.take().0,
         output: OUTPUT.take(),
@@ -248,7 +242,7 @@ fn engine(clock: &mut Wall<Constant>) -> &'static mut Engine {
         stats: STATS.take(),
         seed: [0x9E37_79B9_7F4A_7C15, 0x0123_4567_89AB_CDEF],
     };
-    let now = clock.now(Instant::now());
+    let now = clock.now(Instant::now().as_micros());
     let engine = ENGINE.init_with(|| Engine::new(parts, now));
     engine.set_stopwatch(|| Instant::now().as_micros());
     engine.add_sessions(SESSIONS.init_with(|| [Session::default(); CLIENTS]));
@@ -258,8 +252,8 @@ fn engine(clock: &mut Wall<Constant>) -> &'static mut Engine {
 
 impl Bench {
     fn new() -> Bench {
-        let mut clock = Wall::new(Constant(0));
-        let engine = engine(&mut clock);
+        let clock = constant(0);
+        let engine = engine(&clock);
         let before = minstret::read();
         let empty = minstret::read().wrapping_sub(before);
         let mut bench = Bench {
@@ -280,7 +274,7 @@ impl Bench {
     }
 
     fn connect(&mut self) -> ClientId {
-        let now = self.clock.now(Instant::now());
+        let now = self.clock.now(Instant::now().as_micros());
         let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 6379);
         match self.engine.handle_connect(now, Peer::Tcp { peer: address, local: address }, -1) {
             Ok(id) => id,
@@ -313,7 +307,7 @@ impl Bench {
 
     /// An hour later, reads what the rows use, so that eviction takes other keys.
     fn freshen(&mut self, keys: u32) {
-        self.clock = Wall::new(Constant(3600));
+        self.clock = constant(3600);
         self.expect("*16", |call| _ = call.begin(2).word("HGETALL").word("hash:00000001"));
         self.expect("*1", |call| _ = call.begin(4).word("ZRANGE").word("zset:00000001").word("0").word("0"));
         self.expect("*1", |call| _ = call.begin(4).word("LRANGE").word("list:00000001").word("0").word("0"));
@@ -352,7 +346,7 @@ impl Bench {
     /// One turn of the shell's task for the client, and those of the clients it wakes; the length of the reply.
     #[inline(never)]
     fn turn(&mut self) -> usize {
-        let now = self.clock.now(Instant::now());
+        let now = self.clock.now(Instant::now().as_micros());
         let id = self.client;
         if self.engine.is_closing(id) || !self.engine.wants_input(id) {
             return 0;
