@@ -5,6 +5,7 @@
 
 mod console;
 mod flash;
+mod frames;
 mod keyboard;
 mod limits;
 mod network;
