@@ -2,6 +2,7 @@
 //! standard library's source.
 
 use anyhow::{Context, Result, bail};
+use microredis_testkit::server::repository_root;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,7 +30,9 @@ impl BareMetal {
                 .env("RUSTC", "/usr/bin/rustc")
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("PATH", format!("{}:{path}", linker.display()))
-                .arg(format!("-Zbuild-std={library}"));
+                .arg(format!("-Zbuild-std={library}"))
+                // Small sorts, searches and numbers in core.
+                .arg("-Zbuild-std-features=optimize_for_size");
             "Debian's rustc-web with -Zbuild-std"
         } else {
             bail!(
@@ -37,11 +40,26 @@ impl BareMetal {
                  rust-web-src` (`cargo xtask setup` does it)"
             );
         };
+        command.arg("--config").arg(short_paths(target)?);
         // Flags of the surrounding build are not for this machine; `xtask` itself runs under cargo, whose variables
         // name another package.
         command.env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
         Ok(BareMetal { command, took })
     }
+}
+
+/// Flags by which a panic names its file from the crate on (`smoltcp-0.13.1/src/wire/ip.rs`): an image holds the names
+/// of some 160 files, and none shall say where it was built. Cargo adds them to those of the board's own configuration.
+fn short_paths(target: &str) -> Result<String> {
+    let mut folders = vec![repository_root()?, PathBuf::from("/usr/lib/rustlib/src/rust/library")];
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    // One folder a registry.
+    if let Some(registries) = home.and_then(|home| std::fs::read_dir(home.join("registry/src")).ok()) {
+        folders.extend(registries.flatten().map(|registry| registry.path()));
+    }
+    let flags = folders.iter().map(|folder| format!("'--remap-path-prefix={}/='", folder.display()));
+    Ok(format!("target.{target}.rustflags=[{}]", flags.collect::<Vec<_>>().join(", ")))
 }
 
 /// Whether rustup's own toolchain can build for `target`.

@@ -9,6 +9,8 @@
 
 #[path = "../console.rs"]
 mod console;
+#[path = "../frames.rs"]
+mod frames;
 #[path = "../limits.rs"]
 #[allow(dead_code)] // The sum of all RAM is the firmware's.
 mod limits;
