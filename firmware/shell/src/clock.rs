@@ -136,6 +136,13 @@ impl<C: Clock> Shell<C> {
         }
     }
 
+    /// The board starts anew because somebody wants it: without a clock of its own, time is to go on from here.
+    pub(crate) fn store_last_time(&self) {
+        if self.clock.borrow().source() != Source::Hardware {
+            self.store_time(self.now());
+        }
+    }
+
     /// The network says a time; whether it is believed, or why not.
     pub(crate) fn take_network_time(&self, unix_ms: i64) -> Result<(), &'static str> {
         let was_set = self.clock.borrow().by == By::Source;

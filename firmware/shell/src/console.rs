@@ -84,7 +84,10 @@ impl<C: Clock> Shell<C> {
                 Ok(())
             }
             Ok(Request::Save) => self.rewrite_config(&mut self.engine.borrow_mut()),
-            Ok(Request::Reboot) => Err(self.restart()),
+            Ok(Request::Reboot) => {
+                self.store_last_time();
+                Err(self.restart())
+            }
             Ok(Request::FactoryReset { is_sure: false }) => {
                 Err("all settings and snapshots will be lost: type factory-reset yes")
             }

@@ -294,6 +294,7 @@ impl<C: Clock> Shell<C> {
                 };
                 self.log.say(LogLevel::Warning, format_args!("User requested shutdown: the board starts anew"));
                 if !is_due {
+                    self.store_last_time();
                     reset();
                 }
                 engine.begin_save(now);
@@ -308,6 +309,7 @@ impl<C: Clock> Shell<C> {
         let Some(Waiting::Shutdown(id)) = self.waiting.get() else { return };
         self.waiting.set(None);
         if is_saved && let Some(reset) = self.reset {
+            self.store_last_time();
             reset();
         }
         let now = self.now();

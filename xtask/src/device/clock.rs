@@ -190,11 +190,13 @@ fn check(client: &mut Client, marks: &Marks) -> Result<()> {
 
 /// The board's time is this machine's and so much more.
 fn near(client: &mut Client, ahead_ms: i64) -> Result<()> {
-    let reply = client.line("TIME")?;
-    let seconds: i64 = reply.items().first().context("TIME")?.text().parse()?;
-    let off_ms = seconds * 1000 - unix_ms() - ahead_ms;
+    let off_ms = time_s(client)? * 1000 - unix_ms() - ahead_ms;
     ensure!(off_ms.abs() < NEAR_MS, "the board's time is {off_ms} ms off");
     Ok(())
+}
+
+fn time_s(client: &mut Client) -> Result<i64> {
+    Ok(client.line("TIME")?.items().first().context("TIME")?.text().parse()?)
 }
 
 fn is_set(client: &mut Client) -> Result<bool> {
@@ -210,10 +212,14 @@ fn absent(board: &mut Board, servers: &[Server]) -> Result<()> {
     ensure!(!is_set(&mut client)?, "the clock is set by nobody");
     near(&mut client, 0)?;
     let marks = mark(&mut client)?;
-    wait(board, "nobody answers", |log| log.contains("it does not answer"))?;
     ensure!(client.line("SAVE")?.text() == "OK", "SAVE");
+    // Some seconds pass, more than the next start takes, and less than an interval.
+    let silent = format!("10.0.2.2:{}: it does not answer", servers[2].port);
+    wait(board, "nobody answers", |log| log.contains(&silent))?;
+    let before_s = time_s(&mut client)?;
     restart(board, "reboot")?;
     let mut client = connect(board, "")?;
+    ensure!(time_s(&mut client)? >= before_s, "time went back over a reboot");
     ensure!(!is_set(&mut client)?, "the clock is set by nobody");
     check(&mut client, &marks)
 }
@@ -240,6 +246,7 @@ fn late_and_hostile(board: &mut Board, servers: &[Server]) -> Result<()> {
     let denied = denying.asked();
     ensure!(!is_set(&mut connect(board, "")?)?, "a wrong answer has set the clock");
     // After a wrong one in the same breath, and behind a server that is busy.
+    let written = info::number(&mut connect(board, "")?, "settings_written_bytes")?;
     first.say(&[Say::Kiss(b"RATE")]);
     last.say(&[Say::OtherQuestion, Say::Time(2 * DAY_MS)]);
     wait(board, "the clock", |log| log.contains("The clock is set (ntp)"))?;
@@ -249,7 +256,8 @@ fn late_and_hostile(board: &mut Board, servers: &[Server]) -> Result<()> {
     near(&mut client, 2 * DAY_MS)?;
     check(&mut client, &marks)?;
     ensure!(denying.asked() == denied, "a server that denied was asked again");
-    // The time is stored with every interval.
+    // The time is stored when it is set first, and with every interval.
+    wait(board, "the first stored time", |_| stored_since(&mut client, written))?;
     let written = info::number(&mut client, "settings_written_bytes")?;
     let asked = last.asked();
     last.say(&[Say::Time(2 * DAY_MS + 2_000_000)]);
