@@ -121,6 +121,7 @@ const INDEFINITE: i64 = i64::MIN;
 const TWO_63: f64 = 9_223_372_036_854_775_808.0;
 
 /// C's conversion to a signed integer.
+#[inline(never)]
 pub fn to_int(value: f64) -> i64 {
     if (-TWO_63..TWO_63).contains(&value) { value as i64 } else { INDEFINITE }
 }

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::limits::PACKED_BYTES_MAX;
 use crate::memory::Bytes;
 use crate::value::record::{Entry, Type};
-use crate::value::set::{self, draft::Draft};
+use crate::value::set::{self, draft::Draft, ints};
 use crate::word::Word;
 
 /// The operands of a set operation. The first few entries are kept; the others are looked up again when wanted.
@@ -281,7 +281,7 @@ fn union_of_numbers(ctx: &mut Ctx<'_, '_>, operands: &Operands) -> bool {
         }
     }
     let numbers = &mut numbers[..count];
-    numbers.sort_unstable();
+    ints::sort(numbers);
     let is_first = |n: usize, numbers: &[i64]| n == 0 || numbers[n - 1] != numbers[n];
     ctx.set((0..count).filter(|&n| is_first(n, numbers)).count());
     for n in 0..count {

@@ -123,7 +123,7 @@ impl Draft {
                     }
                     walk = self.table.next(mem, at);
                 }
-                numbers[..count].sort_unstable();
+                ints::sort(&mut numbers[..count]);
                 ints::fill(entry.body_mut(mem), width, &numbers[..count]);
                 free_table(mem, self.table, true);
             }

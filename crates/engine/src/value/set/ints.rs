@@ -19,6 +19,24 @@ pub fn width_of(value: i64) -> usize {
     }
 }
 
+/// Sorts a few hundred numbers at most: on a device by Shell's method, a thirtieth of the code of `core`'s.
+pub fn sort(numbers: &mut [i64]) {
+    if !cfg!(feature = "device") {
+        return numbers.sort_unstable();
+    }
+    let mut gap = numbers.len() / 2;
+    while gap > 0 {
+        for from in gap..numbers.len() {
+            let mut at = from;
+            while at >= gap && numbers[at - gap] > numbers[at] {
+                numbers.swap(at - gap, at);
+                at -= gap;
+            }
+        }
+        gap /= 2;
+    }
+}
+
 /// Numbers in the body.
 pub fn len(body: &[u8]) -> usize {
     match body.first() {

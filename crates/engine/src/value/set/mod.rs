@@ -318,7 +318,7 @@ pub fn to_numbers(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
     let bytes = 1 + count * width;
     if entry.form() != Form::SetInts && bytes <= PACKED_BYTES_MAX {
         let numbers = &mut numbers[..count];
-        numbers.sort_unstable();
+        ints::sort(numbers);
         let table = if entry.form() == Form::SetTable { table(mem, entry) } else { Members::EMPTY };
         entry.reshape(mem, Form::SetInts, bytes)?;
         ints::fill(entry.body_mut(mem), width, numbers);

@@ -161,6 +161,18 @@ fn holds_what_a_set_holds() {
 }
 
 #[test]
+fn numbers_are_sorted() {
+    let mut state = 3;
+    for len in [0, 1, 2, 3, 10, 224] {
+        let mut numbers: Vec<i64> = (0..len).map(|_| next(&mut state) as i64 % 100 - 50).collect();
+        let mut expected = numbers.clone();
+        expected.sort();
+        ints::sort(&mut numbers);
+        assert_eq!(numbers, expected);
+    }
+}
+
+#[test]
 fn a_discarded_draft_leaves_nothing() {
     let mut mem = arena(4 << 20);
     let mut draft = Draft::EMPTY;
