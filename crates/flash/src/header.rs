@@ -175,13 +175,13 @@ pub fn found<T>(bytes: &[u8; BYTES], decode: impl FnOnce(&[u8; BYTES]) -> Option
 
 /// Puts the CRC-32 of the other bytes last.
 pub fn seal<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {
-    let crc = crc32fast::hash(&bytes[..N - 4]);
+    let crc = microredis_crc32::hash(&bytes[..N - 4]);
     bytes[N - 4..].copy_from_slice(&crc.to_le_bytes());
     bytes
 }
 
 pub fn is_sealed(bytes: &[u8]) -> bool {
-    bytes.split_last_chunk::<4>().is_some_and(|(rest, crc)| crc32fast::hash(rest) == u32::from_le_bytes(*crc))
+    bytes.split_last_chunk::<4>().is_some_and(|(rest, crc)| microredis_crc32::hash(rest) == u32::from_le_bytes(*crc))
 }
 
 pub fn u32_at(bytes: &[u8], at: usize) -> u32 {

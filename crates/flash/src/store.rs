@@ -13,8 +13,8 @@ use crate::header::{self, BLOCKS_MAX, ENTRY_HEAD_BYTES, EntryHead, Holds, Use};
 use crate::medium::{Medium, Packer};
 use crate::settings::Settings;
 use crate::{Error, Wear};
-use crc32fast::Hasher;
 use embedded_storage::nor_flash::NorFlash;
+use microredis_crc32::Hasher;
 
 /// The settings in a partition of `PARTITION` bytes, which `F` shows from address 0; they take up to `SETTINGS_MAX`.
 pub struct Store<F, const PARTITION: usize, const SETTINGS_MAX: usize> {

@@ -256,7 +256,7 @@ fn foreign_flash_is_not_taken_for_empty() {
     for at in [0, 32, 64] {
         let header = &mut flash.bytes_mut()[at..at + 32];
         header[2] += 1;
-        let crc = crc32fast::hash(&header[..28]);
+        let crc = microredis_crc32::hash(&header[..28]);
         header[28..].copy_from_slice(&crc.to_le_bytes());
     }
     let (_, recovery, _): (SmallRing, _, _) = open(flash);

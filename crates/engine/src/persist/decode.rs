@@ -9,7 +9,7 @@ use super::{
 };
 use crate::value::record::Type;
 use crate::value::stream::{Id, META_BYTES};
-use crc32fast::Hasher;
+use microredis_crc32::Hasher;
 
 /// A record's head.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -205,6 +205,7 @@ impl Decoder {
             Outer::Payload { left } => {
                 let (payload, behind) = rest.split_at(left.min(rest.len()));
                 self.block.update(payload);
+                self.all.update(payload);
                 let mut unread = payload;
                 let told = self.records.feed(&mut unread, sink);
                 if told.is_err() {
@@ -296,8 +297,8 @@ impl Decoder {
                 }
                 self.block = Hasher::new();
                 self.block.update(cut.all());
+                self.all.update(cut.all());
                 if len == 0 {
-                    self.all.update(cut.all());
                     self.outer = Outer::End;
                     self.cut.next(12);
                 } else {
@@ -308,7 +309,6 @@ impl Decoder {
                 if cut.u32(0) != self.block.clone().finalize() {
                     return Err("a block's checksum does not match");
                 }
-                self.all.combine(&self.block);
                 self.all.update(cut.all());
                 self.outer = Outer::BlockHead;
                 self.cut.next(4);

@@ -19,7 +19,7 @@ use crate::memory::{Fifo, Ref};
 use crate::server::{LogLevel, Server};
 use crate::time::Now;
 use crate::value::record::Entry;
-use crc32fast::Hasher;
+use microredis_crc32::Hasher;
 
 /// Bytes of keys written ahead of the walk that may wait.
 const EARLY_BYTES_MAX: usize = 64 * PAGE_BYTES;
@@ -375,7 +375,7 @@ impl Server {
         header[6..8].copy_from_slice(&flags.to_le_bytes());
         header[8..16].copy_from_slice(&self.saver.created_ms.to_le_bytes());
         header[16..24].copy_from_slice(&self.saver.keys.to_le_bytes());
-        let sum = crc32fast::hash(&header[..HEADER_BYTES - 4]);
+        let sum = microredis_crc32::hash(&header[..HEADER_BYTES - 4]);
         header[HEADER_BYTES - 4..].copy_from_slice(&sum.to_le_bytes());
         self.saver.all = Hasher::new();
         self.saver.all.update(&header);
@@ -425,11 +425,9 @@ impl Server {
         if at > 4 {
             let len = at - 4;
             out[..4].copy_from_slice(&(len as u32).to_le_bytes());
-            let mut block = Hasher::new();
-            block.update(&out[..at]);
-            self.saver.all.combine(&block);
-            out[at..at + 4].copy_from_slice(&block.finalize().to_le_bytes());
-            self.saver.all.update(&out[at..at + 4]);
+            let sum = microredis_crc32::hash(&out[..at]);
+            out[at..at + 4].copy_from_slice(&sum.to_le_bytes());
+            self.saver.all.update(&out[..at + 4]);
             return SaveStep::Bytes { len: len + BLOCK_BYTES, first: false, last: false };
         }
         if !self.is_all_saved() {

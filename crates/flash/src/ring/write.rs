@@ -4,8 +4,8 @@ use super::{Ring, Slot};
 use crate::Error;
 use crate::header::{self, SlotHeader};
 use crate::medium::{Medium, Packer};
-use crc32fast::Hasher;
 use embedded_storage::nor_flash::NorFlash;
+use microredis_crc32::Hasher;
 
 /// A save that is running.
 pub(super) struct Writer {

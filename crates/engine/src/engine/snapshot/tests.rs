@@ -511,16 +511,16 @@ fn files_of_version_1() {
 pub(crate) fn reseal(file: &mut [u8]) {
     use crate::persist::HEADER_BYTES;
     let word = |file: &[u8], at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap()) as usize;
-    let sum = crc32fast::hash(&file[..HEADER_BYTES - 4]);
+    let sum = microredis_crc32::hash(&file[..HEADER_BYTES - 4]);
     file[HEADER_BYTES - 4..HEADER_BYTES].copy_from_slice(&sum.to_le_bytes());
     let mut at = HEADER_BYTES;
     while word(file, at) > 0 {
         let end = at + 4 + word(file, at);
-        let sum = crc32fast::hash(&file[at..end]);
+        let sum = microredis_crc32::hash(&file[at..end]);
         file[end..end + 4].copy_from_slice(&sum.to_le_bytes());
         at = end + 4;
     }
-    let sum = crc32fast::hash(&file[..at + 12]);
+    let sum = microredis_crc32::hash(&file[..at + 12]);
     file[at + 12..at + 16].copy_from_slice(&sum.to_le_bytes());
 }
 
