@@ -648,7 +648,8 @@ fn push(ctx: &mut Ctx<'_, '_>, end: End, only_existing: bool) -> Result<(), Erro
     };
     for i in first..ctx.argc() {
         let value = ctx.arg(i);
-        with_item(ctx, value, &mut |ctx, item| list::push(ctx.mem(), &mut entry, end, item))?;
+        let item = Item::prepare(ctx.mem(), value)?;
+        list::push(ctx.mem(), &mut entry, end, &item).inspect_err(|_| item.discard(ctx.mem()))?;
     }
     let len = list::len(ctx.mem(), &entry);
     ctx.changed(key, Class::List, if end == End::Head { "lpush" } else { "rpush" });
