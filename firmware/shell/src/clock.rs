@@ -111,6 +111,7 @@ impl<C: Clock> Shell<C> {
         }
         if let Ok(seconds) = clock::interval_s(self.setting("clock-interval", &mut text)) {
             self.clock_interval_s.set(seconds);
+            self.store_time_at_us.set(u64::from(seconds) * 1_000_000);
         }
         self.keep_time();
     }
@@ -171,7 +172,7 @@ impl<C: Clock> Shell<C> {
         }
         if by == By::Hand || !was_set && self.clock.borrow().source() == Source::Network {
             // Not an hour later: the next start is to begin here even if it comes before.
-            self.store_time_at_us.set(now.mono_us);
+            self.store_time(now);
         }
     }
 }
