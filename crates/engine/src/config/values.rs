@@ -4,7 +4,7 @@ use super::table::{Kind, PARAMS, Param};
 use super::{Class, OutputLimit, SAVE_POINTS_MAX, SavePoint};
 use crate::memory::bytes::Digits;
 use crate::memory::{Arena, Bytes, Fifo, Oom, Rope};
-use crate::number::parse_i64;
+use crate::number::{Fixed, parse_i64};
 use crate::server::Server;
 
 /// All parameters' values: numbers, and texts in the arena where they are not the default.
@@ -238,8 +238,11 @@ fn set_percentiles(server: &mut Server, index: usize, text: &[u8]) -> Result<(),
             return Err(Problem::PercentileOutOfRange);
         }
         let blank = if shown.as_bytes().is_empty() { "" } else { " " };
-        shown.add(blank.as_bytes());
-        shown.add(crate::number::format_digits(percent, 10).as_bytes());
+        let mut places = crate::text::Text::new();
+        let _ = core::fmt::write(&mut places, format_args!("{blank}{}", Fixed(percent, 6)));
+        let text = places.as_bytes();
+        let end = text.iter().rposition(|&byte| byte != b'0').map_or(0, |last| last + usize::from(text[last] != b'.'));
+        shown.add(&text[..end]);
     }
     set_text(server, index, Bytes::Slice(shown.as_bytes()))
 }
