@@ -12,24 +12,12 @@ use crate::server::Server;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Bool,
-    Int {
-        min: i64,
-        max: i64,
-    },
+    Int(Bounds),
     /// Bytes, with units: 100mb.
-    Memory {
-        min: i64,
-        max: i64,
-    },
+    Memory(Bounds),
     /// Bytes, or a share of maxmemory kept as a negative number.
-    Percent {
-        min: i64,
-        max: i64,
-    },
-    Octal {
-        min: i64,
-        max: i64,
-    },
+    Percent(Bounds),
+    Octal(Bounds),
     Choice(&'static [&'static str]),
     Text,
     /// requirepass.
@@ -47,6 +35,29 @@ pub enum Kind {
     Template,
 }
 
+/// The least and the most that a number may be, packed: in a device's flash each of the 160 rows counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bounds {
+    min: i32,
+    /// 0, which is no parameter's: all that an i64 holds.
+    max: u32,
+}
+
+impl Bounds {
+    const fn new(min: i64, max: i64) -> Bounds {
+        assert!(min as i32 as i64 == min && max > 0 && (max as u32 as i64 == max || max == i64::MAX));
+        Bounds { min: min as i32, max: if max == i64::MAX { 0 } else { max as u32 } }
+    }
+
+    pub fn min(self) -> i64 {
+        i64::from(self.min)
+    }
+
+    pub fn max(self) -> i64 {
+        if self.max == 0 { i64::MAX } else { i64::from(self.max) }
+    }
+}
+
 /// One parameter. Its index in [`PARAMS`] is where its value is kept.
 #[derive(Clone, Copy)]
 pub struct Param {
@@ -54,7 +65,7 @@ pub struct Param {
     /// Its name in older versions.
     pub alias: &'static str,
     pub kind: Kind,
-    pub number: i64,
+    pub number: i32,
     pub text: &'static str,
     /// Set when the server starts, not later.
     pub fixed: bool,
@@ -67,18 +78,20 @@ pub struct Param {
 }
 
 const fn param(name: &'static str, kind: Kind, number: i64, text: &'static str) -> Param {
+    assert!(number as i32 as i64 == number);
+    let number = number as i32;
     Param { name, alias: "", kind, number, text, fixed: false, protected: false, hidden: false, apply: None }
 }
 
 const fn int(name: &'static str, default: i64, min: i64, max: i64) -> Param {
-    param(name, Kind::Int { min, max }, default, "")
+    param(name, Kind::Int(Bounds::new(min, max)), default, "")
 }
 
 /// Redis's lower bound of proto-max-bulk-len, where that is not above a device's limit.
 const BULK_LEN_MIN: i64 = if BULK_BYTES_MAX < 1048576 { BULK_BYTES_MAX as i64 } else { 1048576 };
 
 const fn memory(name: &'static str, default: i64, min: i64, max: i64) -> Param {
-    param(name, Kind::Memory { min, max }, default, "")
+    param(name, Kind::Memory(Bounds::new(min, max)), default, "")
 }
 
 const fn switch(name: &'static str, default: bool) -> Param {
@@ -236,7 +249,7 @@ pub static PARAMS: [Param; 160] = [
     int("maxclients", 10000, 1, u32::MAX as i64).apply(|s, v| s.config.maxclients = v as usize),
     int("maxkeys", 0, 0, i64::MAX).apply(|s, v| s.config.maxkeys = v as u64),
     memory("maxmemory", 0, 0, i64::MAX).apply(|s, v| s.config.maxmemory = v as u64),
-    param("maxmemory-clients", Kind::Percent { min: -100, max: i64::MAX }, 0, "")
+    param("maxmemory-clients", Kind::Percent(Bounds::new(-100, i64::MAX)), 0, "")
         .apply(|s, v| s.config.maxmemory_clients = v),
     int("maxmemory-eviction-tenacity", 10, 0, 100),
     choice(
@@ -323,7 +336,7 @@ pub static PARAMS: [Param; 160] = [
     int("timeout", 0, 0, i32::MAX as i64).apply(|s, v| s.config.timeout = v as u64),
     int("tracking-table-max-keys", 1000000, 0, i64::MAX),
     text("unixsocket", "").fixed(),
-    param("unixsocketperm", Kind::Octal { min: 0, max: 0o777 }, 0, "").fixed(),
+    param("unixsocketperm", Kind::Octal(Bounds::new(0, 0o777)), 0, "").fixed(),
     switch("use-exit-on-panic", false).hidden(),
     int("watchdog-period", 0, 0, i32::MAX as i64).hidden(),
     int("zset-max-listpack-entries", 128, 0, i64::MAX)

@@ -1,6 +1,6 @@
 //! Setting and showing parameters: text to value, value to text, with Redis's messages.
 
-use super::table::{Kind, PARAMS, Param};
+use super::table::{Bounds, Kind, PARAMS, Param};
 use super::{Class, OutputLimit, SAVE_POINTS_MAX, SavePoint};
 use crate::memory::bytes::Digits;
 use crate::memory::{Arena, Bytes, Fifo, Oom, Rope};
@@ -20,7 +20,7 @@ impl Values {
         let mut numbers = [0; PARAMS.len()];
         let mut i = 0;
         while i < PARAMS.len() {
-            numbers[i] = PARAMS[i].number;
+            numbers[i] = PARAMS[i].number as i64;
             i += 1;
         }
         Values { numbers, texts: [Rope::EMPTY; PARAMS.len()], set: [false; PARAMS.len()] }
@@ -149,7 +149,8 @@ pub fn set(server: &mut Server, index: usize, value: Bytes) -> Result<(), Proble
 }
 
 fn parse_number(param: &Param, text: &[u8]) -> Result<i64, Problem> {
-    let within = |number: i64, min: i64, max: i64| {
+    let within = |number: i64, bounds: Bounds| {
+        let (min, max) = (bounds.min(), bounds.max());
         if (min..=max).contains(&number) { Ok(number) } else { Err(Problem::OutOfRange(min, max)) }
     };
     match param.kind {
@@ -162,19 +163,21 @@ fn parse_number(param: &Param, text: &[u8]) -> Result<i64, Problem> {
                 Err(Problem::NotBool)
             }
         }
-        Kind::Int { min, max } => within(parse_i64(text).ok_or(Problem::NotInt)?, min, max),
-        Kind::Memory { min, max } => within(parse_memory(text).ok_or(Problem::NotMemory)?, min, max),
-        Kind::Percent { min, max } => match text.strip_suffix(b"%") {
+        Kind::Int(bounds) => within(parse_i64(text).ok_or(Problem::NotInt)?, bounds),
+        Kind::Memory(bounds) => within(parse_memory(text).ok_or(Problem::NotMemory)?, bounds),
+        Kind::Percent(bounds) => match text.strip_suffix(b"%") {
             Some(percent) => {
                 let percent = parse_i64(percent).filter(|&n| n >= 0).ok_or(Problem::NotPercent)?;
-                if percent > -min { Err(Problem::PercentTooLarge(-min)) } else { Ok(-percent) }
+                let most = -bounds.min();
+                if percent > most { Err(Problem::PercentTooLarge(most)) } else { Ok(-percent) }
             }
-            None => within(parse_memory(text).ok_or(Problem::NotPercent)?, 0, max),
+            // Digits only: not negative.
+            None => within(parse_memory(text).ok_or(Problem::NotPercent)?, bounds),
         },
-        Kind::Octal { min, max } => {
+        Kind::Octal(bounds) => {
             let text = core::str::from_utf8(text).ok().filter(|text| !text.is_empty());
             let number = text.and_then(|text| i64::from_str_radix(text, 8).ok()).ok_or(Problem::NotOctal)?;
-            within(number, min, max)
+            within(number, bounds)
         }
         Kind::Choice(names) => names
             .iter()
