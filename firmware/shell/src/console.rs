@@ -179,9 +179,7 @@ impl<C: Clock> Shell<C> {
     /// Comes back only where the board cannot do it.
     fn restart(&self) -> &'static str {
         if let Some(reset) = self.reset {
-            // Somebody wants it: this start has not failed.
-            (self.healthy)();
-            reset();
+            self.start_anew(reset);
         }
         "this board cannot reset itself: press its button"
     }

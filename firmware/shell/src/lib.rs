@@ -42,6 +42,9 @@ use microredis_engine::limits::TEXT_BYTES_MAX;
 use microredis_engine::{ClientId, Engine, Facts, LogLevel, Now, SaveWhen, Session};
 use settings::{BoardSettings, Defaults, Keeper};
 
+/// Where there is flash for snapshots: Redis's without the one a minute, which a chip would not last long with.
+const SAVE_POINTS: &[u8] = b"3600 1 300 100";
+
 /// A start that serves for so long has not failed.
 const HEALTHY_AFTER_US: u64 = 10_000_000;
 
@@ -197,6 +200,10 @@ impl<C: Clock> Shell<C> {
 
     /// Background work, `hz` times a second.
     pub async fn background(&self) -> ! {
+        if !self.saves.get() {
+            // Nothing to refuse: name and value are ours.
+            let _ = self.engine.borrow_mut().configure(b"save", b"");
+        }
         let mut hz = 0;
         let mut is_healthy = false;
         let mut second = 0;
@@ -295,7 +302,7 @@ impl<C: Clock> Shell<C> {
                 self.log.say(LogLevel::Warning, format_args!("User requested shutdown: the board starts anew"));
                 if !is_due {
                     self.store_last_time();
-                    reset();
+                    self.start_anew(reset);
                 }
                 engine.begin_save(now);
                 self.waiting.set(Some(Waiting::Shutdown(id)));
@@ -310,10 +317,16 @@ impl<C: Clock> Shell<C> {
         self.waiting.set(None);
         if is_saved && let Some(reset) = self.reset {
             self.store_last_time();
-            reset();
+            self.start_anew(reset);
         }
         let now = self.now();
         self.engine.borrow_mut().handle_answer(now, id, Err("ERR Errors trying to SHUTDOWN. Check logs."));
+    }
+
+    /// A reset that somebody wants: this start has not failed, however short it was.
+    fn start_anew(&self, reset: fn() -> !) -> ! {
+        (self.healthy)();
+        reset()
     }
 
     /// What a person should know who reads the console, at each start.
@@ -344,7 +357,8 @@ pub fn configure(engine: &mut Engine, clients: usize, arena: usize, debug: bool)
     set("maxclients", clients);
     set("tcp-keepalive", 30);
     set("maxmemory", arena);
-    let texts: [(&[u8], &[u8]); 6] = [
+    let texts: [(&[u8], &[u8]); 7] = [
+        (b"save", SAVE_POINTS),
         (b"protected-mode", b"no"),
         (b"maxmemory-policy", b"allkeys-lru"),
         (b"timeout", b"300"),

@@ -265,12 +265,7 @@ impl<C: Clock> Shell<C> {
 
     /// Loads the newest snapshot. To be called before sockets are served.
     pub fn load(&self, snapshots: &mut impl Snapshots) {
-        {
-            let mut engine = self.engine.borrow_mut();
-            // Nothing to refuse: name and value are ours.
-            let _ = engine.configure(b"save", b"3600 1 300 100");
-            engine.server.config.save_interval_s = SAVE_INTERVAL_S;
-        }
+        self.engine.borrow_mut().server.config.save_interval_s = SAVE_INTERVAL_S;
         self.saves.set(true);
         let started = Instant::now();
         if self.failed_boots >= FAILED_BOOTS_MAX {

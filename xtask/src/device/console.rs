@@ -12,7 +12,7 @@ const PASSWORD: &str = "correct horse 7";
 const WIFI_PASSWORD: &str = "battery staple 8";
 /// How long the board may take to say something, on a machine that is busy.
 const SAID_MAX: Duration = Duration::from_secs(60);
-const READY: &str = "Ready to accept connections";
+pub(super) const READY: &str = "Ready to accept connections";
 
 /// The board is to boot again after a reset, and to have empty flash.
 pub fn run(board: &mut Board) -> Result<Tally> {

@@ -10,6 +10,7 @@ mod info;
 mod names;
 mod peer;
 mod power;
+mod snapshots;
 mod traffic;
 mod wire;
 
@@ -37,7 +38,7 @@ struct Run<'a> {
 
 type Part = (&'static str, fn(&Run) -> Result<Tally>);
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     ("scripts", corpus),
     ("clients", |run| {
         let board = run.board()?;
@@ -60,6 +61,7 @@ const PARTS: [Part; 11] = [
         let mut board = Board::start(&Boot { network: wire.arguments(), ..Boot::new(run.image) })?;
         traffic::run(&mut board, &wire, run.seed, Duration::from_secs(if run.long { 600 } else { 30 }))
     }),
+    ("snapshots", |run| snapshots::run(run.root, run.image)),
     ("power", |run| power::run(&mut run.board()?, run.seed, if run.long { 50 } else { 10 })),
 ];
 

@@ -237,6 +237,8 @@ fn flushall(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     }
     // With the data goes what was kept because it could not be loaded.
     ctx.e.save.held = None;
+    // Where there are save points Redis saves at once; here the next tick begins it.
+    ctx.e.save.is_flushed = true;
     // Redis counts the flush itself as a change, so that it is propagated though nothing was there.
     ctx.e.dirty += 1;
     ctx.ok();

@@ -146,6 +146,7 @@ impl Server {
         self.save.started_us = self.now.mono_us;
         self.save.last_try_s = self.now.wall_ms / 1000;
         self.save.scheduled = false;
+        self.save.is_flushed = false;
         if self.saver.phase == Phase::Tidying {
             self.saver.waiting = true;
         } else {
@@ -197,7 +198,7 @@ impl Server {
             self.log(LogLevel::Notice, format_args!("{changes} changes in {seconds} seconds. Saving..."));
             self.begin_save(true);
             self.log(LogLevel::Notice, format_args!("Background saving started"));
-        } else if self.save.scheduled && may_try {
+        } else if may_try && (self.save.scheduled || self.save.is_flushed && is_rested && !points.is_empty()) {
             self.begin_save(true);
             self.log(LogLevel::Notice, format_args!("Background saving started"));
         }

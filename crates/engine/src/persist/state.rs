@@ -29,6 +29,8 @@ pub struct SaveState {
     pub dirty_at_start: u64,
     /// Why there may be no save, as an error's text: it would replace a snapshot that could not be loaded.
     pub held: Option<&'static str>,
+    /// Everything was flushed since the last save began: what was saved before is not to come back.
+    pub is_flushed: bool,
 }
 
 impl SaveState {
@@ -52,6 +54,7 @@ impl SaveState {
             scheduled: false,
             dirty_at_start: 0,
             held: None,
+            is_flushed: false,
         }
     }
 

@@ -468,6 +468,30 @@ fn held_saves_wait_for_a_flush() {
 }
 
 #[test]
+fn a_flush_is_saved_where_there_are_save_points() {
+    for points in ["", "3600 1"] {
+        let mut engine = engine(8 << 20);
+        let id = connect(&mut engine);
+        engine.configure(b"save", points.as_bytes()).unwrap();
+        let tick = |engine: &mut Engine| {
+            let mut now = engine.server.now;
+            now.wall_ms += 100;
+            now.mono_us += 100_000;
+            engine.handle_tick(now);
+            engine.wants_save()
+        };
+        assert_eq!(send(&mut engine, id, "SET a 1\r\n"), "+OK\r\n");
+        assert!(!tick(&mut engine), "{points}");
+        assert_eq!(send(&mut engine, id, "FLUSHALL\r\nSET b 1\r\n"), "+OK\r\n+OK\r\n");
+        assert_eq!(tick(&mut engine), !points.is_empty(), "{points}");
+        if !points.is_empty() {
+            assert!(!save(&mut engine, 1000, |_| {}).is_empty());
+            assert!(!tick(&mut engine), "once a flush");
+        }
+    }
+}
+
+#[test]
 fn files_of_version_1() {
     let fixture = |name: &str| {
         std::fs::read(format!("{}/../../tests/fixtures/mrdb-v1/{name}.mrdb", env!("CARGO_MANIFEST_DIR"))).unwrap()
