@@ -72,7 +72,7 @@ const USAGE: &str = "usage: cargo xtask VERB [options]
          --port N   where its port 6379 is to be found (default 6379; 0: any)    --fresh   with empty flash
 
   device   the firmware on the emulated board under scripts, clients, load, a full arena, a bad wire and power cuts
-         [PART ...]     scripts clients benchmark fit brim traffic power     --long   the counts of a release
+         [PART ...]     scripts clients benchmark fit brim traffic deaf snapshots power     --long   the counts of a release
          --seed N   --only TEXT (scripts)   --image ELF (default: built)
 
   clients  other people's clients against a server

@@ -8,9 +8,11 @@ use anyhow::{Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::diff::{Allowed, Options};
 use microredis_testkit::server::{Program, repository_root};
+use std::cell::RefCell;
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 /// What one step says: how many single checks passed and failed.
@@ -34,12 +36,14 @@ struct Run<'a> {
     root: &'a Path,
     long: bool,
     program: Option<Program>,
+    /// What was started to run beside other steps, until its own step waits for it.
+    beside: RefCell<Option<Result<Beside>>>,
 }
 
 type Step = (&'static str, &'static str, fn(&Run) -> Result<Tally>);
 
 /// All steps: name, what it shows, what runs.
-const STEPS: [Step; 21] = [
+const STEPS: [Step; 22] = [
     ("setup", "the tools of the checks are there", |_| {
         setup::tools(true)?;
         setup::reference_version()?;
@@ -81,8 +85,14 @@ const STEPS: [Step; 21] = [
         Ok(device::test(run.root, &firmware::build(run.root)?, run.long))
     }),
     ("counts", "instructions a command on the emulated board", |run| Ok(Tally::one(counts::check(run.root)?))),
-    ("pressure", "memory stays bounded under a thousand bad clients", |run| pressure::run(&run.program()?, run.long)),
     ("fuzz", "bad input is refused or answered", |run| fuzz::run(&run.program()?, run.long)),
+    (ENDURANCE, "the board: ten minutes of a bad wire, 200,000 random commands (ran beside the steps above)", |run| {
+        match run.beside.take() {
+            Some(beside) => beside?.end(),
+            None => bail!("it was not started"),
+        }
+    }),
+    ("pressure", "memory stays bounded under a thousand bad clients", |run| pressure::run(&run.program()?, run.long)),
     ("tcl", "Redis's own suite", |run| {
         let options = tcl::Options { units: Vec::new(), program: run.program()?, verbose: false, use_skips: true };
         tcl::suite(run.root, &options)
@@ -106,6 +116,12 @@ const STEPS: [Step; 21] = [
         Ok(Tally::one(bench::run(&mut lexopt::Parser::from_args(args))?))
     }),
 ];
+
+/// The step that only waits for what has been running beside others: none of those after it, whose figures depend on what
+/// else the machine does, has it beside them.
+const ENDURANCE: &str = "endurance";
+/// The first step that has it beside it.
+const ENDURANCE_FROM: &str = "boards";
 
 /// The steps of `cargo xtask check`: what needs no server.
 const CHECK: [&str; 5] = ["fmt", "clippy", "layers", "codegen", "baremetal"];
@@ -143,11 +159,17 @@ pub fn check() -> Result<bool> {
 
 fn run_steps(wanted: impl Fn(&str) -> bool, long: bool, program: Option<Program>) -> Result<bool> {
     let root = repository_root()?;
-    let run = Run { root: &root, long, program };
+    let run = Run { root: &root, long, program, beside: RefCell::new(None) };
+    let place = |step: &str| STEPS.iter().position(|(name, ..)| *name == step);
     let begin = Instant::now();
     let mut total = Tally::default();
     let mut lines = Vec::new();
     for (name, what, step) in STEPS.iter().filter(|(name, ..)| wanted(name)) {
+        if wanted(ENDURANCE) && run.beside.borrow().is_none() && place(name) >= place(ENDURANCE_FROM) {
+            println!("\n=== {ENDURANCE} begins, beside the steps that follow");
+            let image = firmware::build(&root);
+            *run.beside.borrow_mut() = Some(image.and_then(|image| Beside::start(&root, &image)));
+        }
         println!("\n=== {name}: {what}");
         let start = Instant::now();
         // A step that could not do its work has failed: nothing passes because it did not run.
@@ -170,6 +192,47 @@ fn run_steps(wanted: impl Fn(&str) -> bool, long: bool, program: Option<Program>
     println!("\n=== summary, {:.0} s\n{}", begin.elapsed().as_secs_f64(), lines.join("\n"));
     println!("\n{} passed, {} failed", total.passed, total.failed);
     Ok(total.failed == 0)
+}
+
+/// `cargo xtask device` with the parts that take long, as another process. A terminal's Ctrl-C ends it with this one.
+struct Beside {
+    child: Child,
+    start: Instant,
+    /// Holds the image, which other steps may build anew, and what the process prints.
+    folder: tempfile::TempDir,
+}
+
+impl Beside {
+    fn start(root: &Path, image: &Path) -> Result<Beside> {
+        let folder = tempfile::Builder::new().prefix("microredis-endurance-").tempdir()?;
+        let copy = folder.path().join("image.elf");
+        std::fs::copy(image, &copy)?;
+        let log = File::create(folder.path().join("log"))?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.current_dir(root).arg("device").args(device::ENDURING).args(["--long", "--image"]).arg(copy);
+        let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
+        Ok(Beside { child, start: Instant::now(), folder })
+    }
+
+    /// Waits for it and prints what it said; its last line tells how many passed.
+    fn end(mut self) -> Result<Tally> {
+        let status = self.child.wait()?;
+        let text = std::fs::read_to_string(self.folder.path().join("log"))?;
+        print!("{text}");
+        println!("{:.0} s since it began", self.start.elapsed().as_secs_f64());
+        let last = text.lines().rfind(|line| line.contains(" passed, ")).unwrap_or_default();
+        let mut numbers = last.split_ascii_whitespace().filter_map(|word| word.parse().ok());
+        let tally = Tally { passed: numbers.next().unwrap_or(0), failed: numbers.next().unwrap_or(0) };
+        // What ended otherwise than by its own verdict has failed, whatever it had said by then.
+        Ok(if status.success() { tally } else { Tally { failed: tally.failed.max(1), ..tally } })
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 fn cargo(root: &Path, args: &[&str]) -> Result<bool> {

@@ -55,7 +55,8 @@ impl Boot {
     /// The emulator for a test: it ends in any case.
     pub fn command(&self, flash: &Path, port: u16) -> Command {
         let mut command = Command::new("timeout");
-        command.args(["-k", "1", &self.seconds_max.to_string(), EMULATOR]);
+        // In the foreground: a terminal's Ctrl-C ends the emulator, too.
+        command.args(["--foreground", "-k", "1", &self.seconds_max.to_string(), EMULATOR]);
         self.arguments(&mut command, flash, port);
         if !self.restarts {
             command.arg("-no-reboot");

@@ -108,6 +108,11 @@ def pipelines(r):
             p.set(f"key:{i}", i).get(f"key:{i}")
         replies = p.execute()
     assert len(replies) == 4000 and replies[3999] == "1999"
+    r.set("long", "v" * 100)
+    with r.pipeline(transaction=False) as p:
+        for _ in range(10000):
+            p.get("long")
+        assert p.execute() == ["v" * 100] * 10000
     with r.pipeline(transaction=False) as p:
         p.set("k", "v").lpush("k", 1).get("k")
         replies = p.execute(raise_on_error=False)

@@ -1,14 +1,15 @@
 //! A bad wire between the emulated board and its network: it loses, doubles, delays and so reorders frames.
 //!
 //! QEMU's user network goes through a hub to a UDP socket, the board's network card to another one, and a thread here
-//! carries frames between the two. It needs no privileges and no kernel module, and all of it is loopback. Chance comes
+//! carries frames between the two. A client that calls itself [`DEAF`] takes nothing any more, as the board sees it: its TCP
+//! window is closed on the way, and what the board sends to probe it is not taken. It needs no privileges and no kernel module, and all of it is loopback. Chance comes
 //! from a seed; what the frames meet also depends on when they come.
 
 use anyhow::Result;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::net::{Ipv4Addr, UdpSocket};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,9 @@ pub struct Faults {
     pub delayed: u32,
     pub late: Duration,
 }
+
+/// In a client's request: closes its window.
+pub const DEAF: &str = "deaf-client";
 
 /// Longest Ethernet frame that a card of the emulator sends, with room.
 const FRAME_BYTES_MAX: usize = 2048;
@@ -54,6 +58,7 @@ impl Wire {
         let relay = [sockets[0].local_addr()?.port(), sockets[1].local_addr()?.port()];
         let stop = Arc::new(AtomicBool::new(false));
         let counts = Arc::new(Counts::default());
+        let deaf = Arc::new(Mutex::new(BTreeSet::new()));
         let mut threads = Vec::new();
         for (from, to) in [(0, 1), (1, 0)] {
             let line = Line {
@@ -63,6 +68,8 @@ impl Wire {
                 faults,
                 random: fastrand::Rng::with_seed(seed ^ from as u64),
                 late: BinaryHeap::new(),
+                is_to_board: from == 0,
+                deaf: deaf.clone(),
                 counts: counts.clone(),
             };
             line.input.set_read_timeout(Some(WAIT))?;
@@ -104,6 +111,7 @@ impl Drop for Wire {
 
 /// One direction.
 struct Line {
+    is_to_board: bool,
     input: UdpSocket,
     output: UdpSocket,
     to: u16,
@@ -111,6 +119,8 @@ struct Line {
     random: fastrand::Rng,
     /// The earliest due first.
     late: BinaryHeap<std::cmp::Reverse<(Instant, Vec<u8>)>>,
+    /// Ports of clients whose windows are closed.
+    deaf: Arc<Mutex<BTreeSet<[u8; 2]>>>,
     counts: Arc<Counts>,
 }
 
@@ -119,7 +129,9 @@ impl Line {
         let mut frame = [0; FRAME_BYTES_MAX];
         while !stop.load(Ordering::Relaxed) {
             if let Ok(len) = self.input.recv(&mut frame) {
-                self.meet(&frame[..len]);
+                if self.is_taken(&mut frame[..len]) {
+                    self.meet(&frame[..len]);
+                }
             }
             while self.late.peek().is_some_and(|due| due.0.0 <= Instant::now()) {
                 if let Some(due) = self.late.pop() {
@@ -127,6 +139,35 @@ impl Line {
                 }
             }
         }
+    }
+
+    /// Closes the window of a deaf client's frame; false for bytes that the board sends to one.
+    fn is_taken(&self, frame: &mut [u8]) -> bool {
+        const IP_AT: usize = 14;
+        const TCP: u8 = 6;
+        let Some(&[kind_high, kind_low, head, _, len_high, len_low]) = frame.get(12..18) else { return true };
+        let tcp_at = IP_AT + usize::from(head & 15) * 4;
+        let end = IP_AT + usize::from(u16::from_be_bytes([len_high, len_low]));
+        let is_tcp = [kind_high, kind_low] == [8, 0] && frame.get(IP_AT + 9) == Some(&TCP);
+        let Some(tcp) = frame.get_mut(tcp_at..end).filter(|tcp| is_tcp && tcp.len() >= 20) else { return true };
+        let mut deaf = self.deaf.lock().unwrap_or_else(PoisonError::into_inner);
+        let port = |at: usize| [tcp[at], tcp[at + 1]];
+        if !self.is_to_board {
+            let has_bytes = tcp.len() > usize::from(tcp[12] >> 4) * 4;
+            return !has_bytes || !deaf.contains(&port(2));
+        }
+        if memchr::memmem::find(tcp, DEAF.as_bytes()).is_some() {
+            deaf.insert(port(0));
+        }
+        if deaf.contains(&port(0)) {
+            // RFC 1624: the checksum of a segment with one field changed, here to 0.
+            let [window, sum] = [14, 16].map(|at| u32::from(u16::from_be_bytes([tcp[at], tcp[at + 1]])));
+            let changed = (!sum & 0xFFFF) + (!window & 0xFFFF);
+            let changed = !((changed & 0xFFFF) + (changed >> 16)) as u16;
+            tcp[14..16].fill(0);
+            tcp[16..18].copy_from_slice(&changed.to_be_bytes());
+        }
+        true
     }
 
     /// What happens to one frame.
