@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 /// Clients that come and go at once.
 const CLIENTS: usize = 6;
 const PLACES: usize = 16;
-/// A quarter of the stack is to stay unused.
-const STACK_SPARE: u64 = 4;
+/// A sixteenth of the stack, 1 KiB, is to stay unused.
+const STACK_SPARE: u64 = 16;
 /// How long the board may take to miss clients that vanished: its keep-alive gives up after about two minutes.
 const MISSED_MAX: Duration = Duration::from_secs(240);
 

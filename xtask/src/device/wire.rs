@@ -128,10 +128,10 @@ impl Line {
     fn run(mut self, stop: &AtomicBool) {
         let mut frame = [0; FRAME_BYTES_MAX];
         while !stop.load(Ordering::Relaxed) {
-            if let Ok(len) = self.input.recv(&mut frame) {
-                if self.is_taken(&mut frame[..len]) {
-                    self.meet(&frame[..len]);
-                }
+            if let Ok(len) = self.input.recv(&mut frame)
+                && self.is_taken(&mut frame[..len])
+            {
+                self.meet(&frame[..len]);
             }
             while self.late.peek().is_some_and(|due| due.0.0 <= Instant::now()) {
                 if let Some(due) = self.late.pop() {
