@@ -1,7 +1,7 @@
 //! `cargo xtask bench --device`: instructions a command on the emulated board, counted by its program `counts`, beside
 //! those of docs/firmware-speed.md. A figure that has grown by more than [`GROWTH_MAX`] fails; `--write` takes all anew.
 
-use crate::{firmware, setup};
+use crate::{firmware, setup, toolchain};
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::prelude::*;
 use microredis_testkit::board::{self, Boot};
@@ -13,8 +13,10 @@ const DOCUMENT: &str = "docs/firmware-speed.md";
 /// The figures stand behind this line, as a table, up to the next empty line.
 const MARK: &str = "<!-- cargo xtask bench --device --write -->\n\n";
 
-/// A committed figure may grow by a twentieth: another compiler's code is a little longer or shorter.
+/// A committed figure may grow by a twentieth where Debian's compiler made the program, as it made the committed one.
 const GROWTH_MAX: f64 = 1.05;
+/// Another compiler's code is longer or shorter, and rustup's `core` is not built for size.
+const GROWTH_OTHER_MAX: f64 = 1.25;
 
 /// The clock of the boards with RISC-V (ESP32-C3, ESP32-C6).
 const MEGAHERTZ: f64 = 160.0;
@@ -40,7 +42,7 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<bool> {
     if !write {
         return check(&root);
     }
-    let counts = count(&root)?;
+    let (counts, _) = count(&root)?;
     let table = table(&counts);
     print!("{table}");
     let path = root.join(DOCUMENT);
@@ -56,14 +58,19 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<bool> {
 pub fn check(root: &Path) -> Result<bool> {
     let text = std::fs::read_to_string(root.join(DOCUMENT)).with_context(|| DOCUMENT)?;
     let committed = read(&text)?;
-    let counts = count(root)?;
+    let (counts, took) = count(root)?;
     print!("{}", table(&counts));
     ensure!(committed.len() == counts.len(), "{DOCUMENT} has {} rows: --write renews it", committed.len());
     let mut good = true;
+    let is_same = took == toolchain::DEBIAN;
+    let growth_max = if is_same { GROWTH_MAX } else { GROWTH_OTHER_MAX };
+    if !is_same {
+        println!("built with {took}, {DOCUMENT} with {}: figures may be {growth_max} times as high", toolchain::DEBIAN);
+    }
     for (now, then) in counts.iter().zip(&committed) {
         ensure!(now.name == then.name, "{DOCUMENT} has {} in place of {}", then.name, now.name);
         for (now_figure, then_figure) in now.figures.iter().zip(then.figures) {
-            if *now_figure as f64 > then_figure as f64 * GROWTH_MAX {
+            if *now_figure as f64 > then_figure as f64 * growth_max {
                 println!("{}: {now_figure} instructions, {then_figure} in {DOCUMENT}", now.name);
                 good = false;
             }
@@ -75,10 +82,10 @@ pub fn check(root: &Path) -> Result<bool> {
     Ok(good)
 }
 
-/// Runs the board's program.
-fn count(root: &Path) -> Result<Vec<Count>> {
+/// Runs the board's program; the figures, and what it was built with.
+fn count(root: &Path) -> Result<(Vec<Count>, &'static str)> {
     setup::emulator()?;
-    let image = firmware::build_counts(root)?;
+    let (image, took) = firmware::build_counts(root)?;
     let folder = tempfile::Builder::new().prefix("microredis-counts-").tempdir()?;
     let flash = folder.path().join("flash.bin");
     board::blank(&flash)?;
@@ -94,7 +101,7 @@ fn count(root: &Path) -> Result<Vec<Count>> {
     for line in text.lines() {
         if let Some(end) = line.strip_prefix("end: ") {
             println!("full: {end}");
-            return Ok(counts);
+            return Ok((counts, took));
         }
         let Some((name, figures)) = line.split_once(": ") else { bail!("the board says:\n{text}") };
         counts.push(Count { name: name.to_string(), figures: figures_of(figures.split(' '))? });

@@ -24,11 +24,11 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     Ok(image)
 }
 
-/// Builds the board's program that counts instructions.
-pub fn build_counts(root: &Path) -> Result<PathBuf> {
+/// Builds the board's program that counts instructions; its path, and what it was built with.
+pub fn build_counts(root: &Path) -> Result<(PathBuf, &'static str)> {
     let (image, took) = compile(root, "counts", &["--features", "counts"])?;
     println!("{EMULATED}: its program `counts` ({took})");
-    Ok(image)
+    Ok((image, took))
 }
 
 /// One program of the emulated board, and what it was built with.

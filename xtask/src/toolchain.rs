@@ -6,6 +6,9 @@ use microredis_testkit::server::repository_root;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// What was taken where rustup has no such target.
+pub const DEBIAN: &str = "Debian's rustc-web with -Zbuild-std";
+
 /// A `cargo build` for a bare machine, to be run in a folder outside the main workspace.
 pub struct BareMetal {
     pub command: Command,
@@ -33,7 +36,7 @@ impl BareMetal {
                 .arg(format!("-Zbuild-std={library}"))
                 // Small sorts, searches and numbers in core.
                 .arg("-Zbuild-std-features=optimize_for_size");
-            "Debian's rustc-web with -Zbuild-std"
+            DEBIAN
         } else {
             bail!(
                 "no compiler for {target}: `rustup target add {target}`, or on Debian `apt-get install rustc-web \
