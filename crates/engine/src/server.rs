@@ -10,6 +10,7 @@ use crate::effects::Effects;
 use crate::error::{Error, Suspended};
 use crate::facts::Facts;
 use crate::keyspace::blocked::Ready;
+use crate::keyspace::evict::Spared;
 use crate::keyspace::lazyfree::{Cause, Graves};
 use crate::keyspace::registry::Registry;
 use crate::keyspace::{Database, access, compact, expire};
@@ -75,6 +76,7 @@ pub struct Server {
     pub ready: Ready,
     /// Which argument is the key that a waiting call is run again for.
     pub ready_arg: Option<usize>,
+    pub spared: Spared,
     pub blocked_clients: u32,
     /// No waiting for keys ends earlier.
     pub blocked_until_us: u64,
@@ -160,6 +162,7 @@ impl Server {
             blocked: Registry::EMPTY,
             ready: Ready::default(),
             ready_arg: None,
+            spared: Spared::default(),
             blocked_clients: 0,
             blocked_until_us: u64::MAX,
             pause: Pause::default(),

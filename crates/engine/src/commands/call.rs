@@ -1,8 +1,8 @@
 //! Running a row's handler, with the statistics and the effects that belong to it: what single commands and those of an
 //! EXEC have in common. Not here: the gates before it (`dispatch.rs`).
 
-use super::spec::Command;
-use super::{Ctx, latency, monitor, slowlog, table};
+use super::spec::{Command, Flags};
+use super::{Ctx, keys, latency, monitor, slowlog, table};
 use crate::args::{Args, StoredArgs};
 use crate::error::{Error, Suspended};
 use crate::server::Server;
@@ -54,13 +54,32 @@ const RETRIES_MAX: usize = 64;
 /// Runs a call, again where it found no memory and some could be had: it has changed nothing then.
 pub fn run_with_room(server: &mut Server, id: ClientId, row: &'static Command, args: Args) -> Result<(), Error> {
     let mut result = run(server, id, row, args);
+    if result != Err(Error::OOM) || !server.retry_oom {
+        return result;
+    }
+    if !row.flags.has(Flags::WRITE) {
+        spare_keys(server, row, &args);
+    }
     for _ in 0..RETRIES_MAX {
-        if result != Err(Error::OOM) || !server.retry_oom || !crate::keyspace::make_room(server) {
+        if !crate::keyspace::make_room(server) {
             break;
         }
         result = run(server, id, row, args);
+        if result != Err(Error::OOM) {
+            break;
+        }
     }
+    server.spared.clear();
     result
+}
+
+/// Room for a reply must not be made by evicting what it is to show: these keys stay.
+fn spare_keys(server: &mut Server, row: &'static Command, args: &Args) {
+    let call = keys::Call { mem: &server.mem, args, outer: 0 };
+    let Some(found) = keys::find(row, &call) else { return };
+    for (at, _) in found.iter() {
+        server.spared.add(server.mem.hash(args.get(&server.mem, at)));
+    }
 }
 
 /// What follows a command that ran: the slow log, the latency statistics.

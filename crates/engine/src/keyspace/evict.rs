@@ -17,6 +17,39 @@ const EVICTIONS_PAGES: usize = 8;
 /// Keys evicted in one tick.
 const EVICTIONS_TICK: usize = 1000;
 
+/// Keys that are not evicted now, by their hashes, 0 for none: the first ones of those that the running command reads.
+#[derive(Clone, Copy, Default)]
+pub struct Spared {
+    hashes: [u32; 2],
+}
+
+impl Spared {
+    pub fn add(&mut self, hash: u64) {
+        if let Some(place) = self.hashes.iter_mut().find(|place| **place == 0) {
+            *place = short(hash);
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.hashes = [0; 2];
+    }
+
+    fn is_empty(&self) -> bool {
+        self.hashes[0] == 0
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.hashes.contains(&short(hash))
+    }
+}
+
+fn short(hash: u64) -> u32 {
+    (hash as u32).max(1)
+}
+
+/// Picks for one candidate more where some keys are spared, which may be most of those that are there.
+const PICKS_SPARING: usize = 16;
+
 /// Makes room, or refuses a command that may need memory while eviction cannot.
 pub fn gate(server: &mut Server, may_need_memory: bool) -> Result<(), Error> {
     if server.save.loading {
@@ -97,9 +130,11 @@ pub fn evict_one(server: &mut Server) -> bool {
         if candidates == 0 {
             continue;
         }
-        for _ in 0..samples.min(candidates) {
+        let picks = samples.min(candidates) + if server.spared.is_empty() { 0 } else { PICKS_SPARING };
+        for _ in 0..picks {
             let Some(entry) = pick(server, number, policy.is_volatile()) else { continue };
-            if !server.save_first(number, &entry) {
+            let is_spared = !server.spared.is_empty() && server.spared.has(server.mem.hash(entry.key(&server.mem)));
+            if is_spared || !server.save_first(number, &entry) {
                 continue;
             }
             let worth = worth_evicting(server, policy, &entry);

@@ -442,3 +442,20 @@ fn what_became_a_value_is_freed_once() {
     engine.handle_disconnect(engine.server.now, id);
     assert_eq!(live_bytes(&mut engine), 0);
 }
+
+/// A reply that finds no room may cost other keys, never the one it is to show.
+#[test]
+fn room_for_a_reply_does_not_cost_what_it_shows() {
+    const LEN: usize = 60_000;
+    let value: String = "v".repeat(LEN);
+    for seed in 0..20 {
+        let mut engine = engine(172 << 10);
+        engine.server.random = fastrand::Rng::with_seed(seed);
+        let id = connect(&mut engine);
+        send(&mut engine, id, "CONFIG SET maxmemory-policy allkeys-lru\r\n");
+        assert_eq!(set_in_pieces(&mut engine, id, "SET old $", &value[..32_000]), "+OK\r\n");
+        assert_eq!(set_in_pieces(&mut engine, id, "SET big $", &value), "+OK\r\n");
+        let reply = send(&mut engine, id, "GET big\r\n");
+        assert!(reply == format!("${LEN}\r\n{value}\r\n"), "seed {seed}: {}", &reply[..reply.len().min(60)]);
+    }
+}
