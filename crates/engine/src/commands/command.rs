@@ -234,7 +234,8 @@ fn reply_keys(ctx: &mut Ctx<'_, '_>, each: fn(&mut Ctx<'_, '_>, usize, KeyFlags)
     if count < arity || (row.arity > 0 && count > arity) {
         return Err(Error(&"ERR Invalid number of arguments specified for command"));
     }
-    let Some(keys) = keys::find(row, &keys::Call { mem: &ctx.e.mem, args: &ctx.args, outer: OUTER }) else {
+    let call = keys::Call { mem: &ctx.e.mem, args: &ctx.args, outer: OUTER };
+    let Some(keys) = keys::find(row, &call).or_else(|| keys::find_loosely(row, &call)) else {
         return Err(Error(&"ERR Invalid arguments specified for command"));
     };
     ctx.array(keys.count());

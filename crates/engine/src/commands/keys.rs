@@ -13,6 +13,8 @@ pub trait Words {
     fn is(&self, index: usize, word: &str) -> bool;
     /// The argument as a decimal integer in Redis's strict form.
     fn integer(&self, index: usize) -> Option<i64>;
+    /// The number with which the argument begins, as C's atoi reads it.
+    fn leading_number(&self, index: usize) -> usize;
 }
 
 /// A call's arguments.
@@ -34,6 +36,14 @@ impl Words for Call<'_, '_> {
 
     fn integer(&self, index: usize) -> Option<i64> {
         self.mem.view(self.args.get(self.mem, self.outer + index)).to_i64()
+    }
+
+    fn leading_number(&self, index: usize) -> usize {
+        let mut copy = [0u8; 32];
+        let len = self.mem.view(self.args.get(self.mem, self.outer + index)).copy_to(0, &mut copy);
+        let text = copy[..len].trim_ascii_start();
+        let digits = text.strip_prefix(b"+").unwrap_or(text).iter().take_while(|byte| byte.is_ascii_digit());
+        digits.fold(0, |number: usize, byte| number.saturating_mul(10).saturating_add((byte - b'0') as usize))
     }
 }
 
@@ -88,6 +98,32 @@ pub fn find(row: &Command, words: &impl Words) -> Option<Keys> {
         run.flags = if spec.flags.has(KeyFlags::VARIABLE_FLAGS) { actual_flags(row, words) } else { spec.flags };
     }
     (keys.count() > 0).then_some(keys)
+}
+
+/// Redis's second way, where the arguments do not fit the specifications of a command that counts its keys: the number
+/// may have something behind it, a target comes after the keys, and nothing is known of what is done to them.
+pub fn find_loosely(row: &Command, words: &impl Words) -> Option<Keys> {
+    let (mut counted, mut target) = (Run::NONE, Run::NONE);
+    for spec in row.keys {
+        match (spec.begin, spec.find) {
+            (Begin::Index(begin), Find::Keynum { index, first, step }) => {
+                let (at, first) = ((begin + index) as usize, (begin + first) as usize);
+                let count = words.leading_number(at);
+                let room = words.count().saturating_sub(first) / step as usize;
+                counted = Run { first, count, step: step as usize, flags: KeyFlags::NONE };
+                if !(1..=room).contains(&count) {
+                    return None;
+                }
+            }
+            (Begin::Index(begin), _) => {
+                target = Run { first: begin as usize, count: 1, step: 1, flags: KeyFlags::NONE }
+            }
+            _ => {}
+        }
+    }
+    let mut keys = Keys { runs: [Run::NONE; SPECS_MAX] };
+    (keys.runs[0], keys.runs[1]) = (counted, target);
+    (counted.count > 0).then_some(keys)
 }
 
 /// SORT's source, and the last STORE's target. What follows LIMIT, GET and BY is no option.
@@ -217,6 +253,9 @@ mod tests {
         }
         fn integer(&self, index: usize) -> Option<i64> {
             self.0[index].parse().ok()
+        }
+        fn leading_number(&self, index: usize) -> usize {
+            self.0[index].parse().unwrap_or(0)
         }
     }
 
