@@ -84,6 +84,10 @@ enum Tried {
 /// Runs a client's call again for one of its keys, if there is something of the type that it waits for.
 fn try_key(server: &mut Server, id: ClientId, place: usize) -> Tried {
     let session = server.sessions.get(id);
+    // Who is being closed would take something that it cannot be sent.
+    if session.closing {
+        return Tried::Waits;
+    }
     let (db, mut pending) = (session.db as usize, session.pending);
     let Some(at) = awaited(server, &pending, place) else { return Tried::Waits };
     let key = pending.get(&server.mem, at);

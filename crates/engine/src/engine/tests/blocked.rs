@@ -46,6 +46,16 @@ fn who_is_gone_takes_nothing_and_leaves_nothing() {
 }
 
 #[test]
+fn who_is_killed_in_the_same_breath_takes_nothing() {
+    let mut engine = engine(1 << 20);
+    let (pusher, killed) = (connect(&mut engine), connect(&mut engine));
+    assert_eq!(send(&mut engine, killed, "BLPOP a 0\r\n"), "");
+    let name = engine.server.sessions.get(killed).id;
+    let replies = send(&mut engine, pusher, &format!("CLIENT KILL ID {name}\r\nRPUSH a v\r\nLRANGE a 0 -1\r\n"));
+    assert_eq!(replies, ":1\r\n:1\r\n*1\r\n$1\r\nv\r\n");
+}
+
+#[test]
 fn input_behind_the_waiting_is_bounded() {
     let mut engine = engine(1 << 20);
     let id = connect(&mut engine);
