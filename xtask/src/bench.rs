@@ -6,6 +6,7 @@
 //! above the limit after the rounds is measured again, all rounds together counting, up to [`AGAIN`] times: a busy
 //! moment passes, a slow command does not get faster.
 
+use crate::failures;
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::prelude::*;
 use microredis_testkit::client::Client;
@@ -114,6 +115,9 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
             let [floor, redis, ours] = best;
             let miss = above(&best);
             misses += usize::from(miss);
+            if miss {
+                failures::failed(format_args!("bench: {} pipeline {pipeline}: {ours} of {redis} us", test.name));
+            }
             println!(
                 "{:<12} {pipeline:>8} {floor:>8.2} {redis:>8.2} {ours:>8.2}   {:>10.2} {:>10.2}{}",
                 test.name,

@@ -1,8 +1,8 @@
 //! The firmware images: builds each, reads from the program what it takes of flash and RAM, and compares that with
 //! `firmware/budgets.toml`. It shows that the boards compile and link; no image has run on hardware.
 
-use crate::firmware;
 use crate::toolchain::BareMetal;
+use crate::{failures, firmware};
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::server::repository_root;
@@ -170,7 +170,7 @@ fn program(root: &Path, board: &Board, build: bool) -> Result<Option<PathBuf>> {
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
         let text = text.lines().take(60).collect::<Vec<_>>().join("\n");
-        println!("{} does not link for {} ({took}):\n{text}", board.name, board.target);
+        failures::failed(format_args!("{} does not link for {} ({took}):\n{text}", board.name, board.target));
         return Ok(None);
     }
     println!("{}: links for {} ({took}; {:.0} s)", board.name, board.target, start.elapsed().as_secs_f64());
@@ -224,6 +224,9 @@ fn compare(name: &str, figures: &Figures, budget: &toml::Table) -> Result<(Strin
             Bound::Least => figure >= limit,
         };
         fits &= within;
+        if !within {
+            failures::failed(format_args!("{name}: {key} {figure}, over its budget of {limit}"));
+        }
         let mark = if within { "" } else { "  OVER BUDGET" };
         text += &format!("{name:<19}{key:<16}{figure:>10}{limit:>10}{:>+12}{mark}\n", figure - limit);
     }

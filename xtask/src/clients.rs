@@ -3,6 +3,7 @@
 
 mod programs;
 
+use crate::failures;
 use crate::test::Tally;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
@@ -92,8 +93,8 @@ fn finish(name: &str, mut command: Command, address: SocketAddr, log: &dyn Fn() 
     };
     let tally = Tally { passed: passed.parse()?, failed: failed.parse()? };
     if tally.failed > 0 {
-        println!("{}", text.lines().filter(|l| !l.starts_with("ok ")).collect::<Vec<_>>().join("\n"));
-        println!("  again: cargo xtask clients");
+        let text = text.lines().filter(|l| !l.starts_with("ok ")).collect::<Vec<_>>().join("\n");
+        failures::failed(format_args!("{name}: {text}\n  again: cargo xtask clients"));
     }
     println!("{name}: {} passed, {} failed", tally.passed, tally.failed);
     Ok(tally)

@@ -1,7 +1,7 @@
 //! `cargo xtask bench --device`: instructions a command on the emulated board, counted by its program `counts`, beside
 //! those of docs/firmware-speed.md. A figure that has grown by more than [`GROWTH_MAX`] fails; `--write` takes all anew.
 
-use crate::{firmware, setup, toolchain};
+use crate::{failures, firmware, setup, toolchain};
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::prelude::*;
 use microredis_testkit::board::{self, Boot};
@@ -71,7 +71,7 @@ pub fn check(root: &Path) -> Result<bool> {
         ensure!(now.name == then.name, "{DOCUMENT} has {} in place of {}", then.name, now.name);
         for (now_figure, then_figure) in now.figures.iter().zip(then.figures) {
             if *now_figure as f64 > then_figure as f64 * growth_max {
-                println!("{}: {now_figure} instructions, {then_figure} in {DOCUMENT}", now.name);
+                failures::failed(format_args!("{}: {now_figure} instructions, {then_figure} in {DOCUMENT}", now.name));
                 good = false;
             }
         }

@@ -6,6 +6,7 @@ mod engine;
 mod input;
 mod program;
 
+use crate::failures;
 use crate::test::Tally;
 use anyhow::Result;
 use lexopt::prelude::*;
@@ -43,7 +44,7 @@ fn all(program: &Program, seed: u64, count: u64) -> Result<Tally> {
     let mut note = |what: &str, result: Result<u64>| {
         match &result {
             Ok(n) => println!("{what}: {n}"),
-            Err(e) => println!("FAIL {what}: {e:#}"),
+            Err(e) => failures::failed(format_args!("{what}: {e:#}")),
         }
         tally.passed += usize::from(result.is_ok());
         tally.failed += usize::from(result.is_err());

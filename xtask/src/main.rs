@@ -10,6 +10,7 @@ mod counts;
 mod device;
 mod diff;
 mod emulate;
+mod failures;
 mod firmware;
 mod fuzz;
 mod layers;

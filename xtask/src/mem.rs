@@ -7,6 +7,7 @@
 //!
 //! `--device` prints how many keys an arena of a device takes instead, from the engine's example `capacity`.
 
+use crate::failures;
 use anyhow::{Context, Result, ensure};
 use lexopt::prelude::*;
 use microredis_testkit::client::Client;
@@ -288,6 +289,9 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
             Err(e) => (format!("{e:#}"), true),
         };
         misses += usize::from(miss);
+        if miss {
+            failures::failed(format_args!("mem: {}: {text}, must be {}", row.name, row.must));
+        }
         println!(
             "{:<38} {:>7} | {:>7.1} {:>7.1} {:>7.1} | {text} {:>6.1} {:>6.1}{}",
             row.name,

@@ -1,6 +1,7 @@
 //! `cargo xtask scripts`: plays tests/scripts against a server over TCP, a fresh server for each script; `--bless`
 //! writes the replies of a real redis-server into them.
 
+use crate::failures;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::client::Client;
@@ -101,9 +102,13 @@ pub fn play(
             }
             Err(m) => {
                 played.failed += 1;
-                println!("FAILED tests/scripts/{name}:{}: {}", m.line, m.command);
-                println!("  expected\n{}\n  got\n{}", indent(&m.expected), indent(&m.got));
-                println!("  again: cargo xtask {verb} --only {name}");
+                failures::failed(format_args!(
+                    "tests/scripts/{name}:{}: {}\n  expected\n{}\n  got\n{}\n  again: cargo xtask {verb} --only {name}",
+                    m.line,
+                    m.command,
+                    indent(&m.expected),
+                    indent(&m.got)
+                ));
             }
         }
     }

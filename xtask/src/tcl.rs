@@ -5,8 +5,8 @@
 //! `tests/tcl/skips.txt`, a line each with its reason; every other failure is red, and so is a unit in which no test
 //! ran.
 
-use crate::setup;
 use crate::test::Tally;
+use crate::{failures, setup};
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 use microredis_testkit::server::{Program, Server, repository_root};
@@ -256,10 +256,10 @@ fn print_unit(result: &UnitResult) {
         if result.passed == 0 { "  no test ran" } else { "" },
     );
     for failed in &result.failed {
-        println!("       {failed}");
+        failures::failed(format_args!("{}: {failed}", result.unit));
     }
     if let Some(why) = &result.broken {
-        println!("       ended early: {why}");
+        failures::failed(format_args!("{} ended early: {why}", result.unit));
     }
     if !result.good() {
         println!("       again: cargo xtask tcl --unit {} --verbose", result.unit);

@@ -1,8 +1,8 @@
 //! `cargo xtask check` and `cargo xtask test`: everything that must hold, in order, from the cheapest to the longest.
 
 use crate::{
-    baremetal, bench, boards, clients, codegen, corpus, counts, device, diff, firmware, fuzz, layers, mem, pressure,
-    scripts, setup, tcl,
+    baremetal, bench, boards, clients, codegen, corpus, counts, device, diff, failures, firmware, fuzz, layers, mem,
+    pressure, scripts, setup, tcl,
 };
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
@@ -174,7 +174,7 @@ fn run_steps(wanted: impl Fn(&str) -> bool, long: bool, program: Option<Program>
         let start = Instant::now();
         // A step that could not do its work has failed: nothing passes because it did not run.
         let tally = step(&run).unwrap_or_else(|e| {
-            println!("{name}: {e:#}");
+            failures::failed(format_args!("{name}: {e:#}"));
             Tally::one(false)
         });
         let tally = if tally.passed + tally.failed == 0 { Tally::one(false) } else { tally };
@@ -190,6 +190,7 @@ fn run_steps(wanted: impl Fn(&str) -> bool, long: bool, program: Option<Program>
         total.failed += tally.failed;
     }
     println!("\n=== summary, {:.0} s\n{}", begin.elapsed().as_secs_f64(), lines.join("\n"));
+    failures::print();
     println!("\n{} passed, {} failed", total.passed, total.failed);
     Ok(total.failed == 0)
 }
@@ -219,6 +220,7 @@ impl Beside {
         let status = self.child.wait()?;
         let text = std::fs::read_to_string(self.folder.path().join("log"))?;
         print!("{text}");
+        failures::adopt(&text);
         println!("{:.0} s since it began", self.start.elapsed().as_secs_f64());
         let last = text.lines().rfind(|line| line.contains(" passed, ")).unwrap_or_default();
         let mut numbers = last.split_ascii_whitespace().filter_map(|word| word.parse().ok());
@@ -258,7 +260,9 @@ fn cargo_test(run: &Run, which: &[&str]) -> Result<Tally> {
             };
             tally.passed += number(" passed");
             tally.failed += number(" failed");
-        } else if line.contains("... FAILED") || line.contains("panicked at") || line.starts_with("error") {
+        } else if let Some(test) = line.strip_suffix(" ... FAILED") {
+            failures::failed(test);
+        } else if line.contains("panicked at") || line.starts_with("error") {
             println!("{line}");
         }
     }
@@ -288,8 +292,11 @@ fn random_commands(run: &Run) -> Result<Tally> {
         allowed: Allowed::read(&run.root.join("tests/diff-allowed.txt"), &run.root.join("docs/differences.md"))?,
     };
     let summary = microredis_testkit::diff::run(&options)?;
-    for rare in &summary.missing {
-        println!("sent too rarely: {rare}");
+    for finding in &summary.findings {
+        failures::failed(format_args!("diff: {finding}"));
     }
-    Ok(Tally { passed: 1, failed: summary.findings + summary.missing.len() })
+    for rare in &summary.missing {
+        failures::failed(format_args!("diff: sent too rarely: {rare}"));
+    }
+    Ok(Tally { passed: 1, failed: summary.findings.len() + summary.missing.len() })
 }

@@ -1,5 +1,6 @@
 //! redis-cli in the modes that people use on a running server, and redis-benchmark with all its tests.
 
+use crate::failures;
 use crate::test::Tally;
 use anyhow::{Context, Result, bail};
 use std::io::Write;
@@ -63,7 +64,7 @@ pub fn run(address: SocketAddr) -> Result<Tally> {
         let said = cli(arguments, input)?;
         let missing: Vec<_> = expected.iter().filter(|text| !said.contains(**text)).collect();
         if !missing.is_empty() {
-            println!("FAIL redis-cli {arguments}: no {missing:?} in\n{said}");
+            failures::failed(format_args!("redis-cli {arguments}: no {missing:?} in\n{said}"));
         }
         tally = tally.and(Tally::one(missing.is_empty()));
     }
@@ -75,7 +76,7 @@ pub fn run(address: SocketAddr) -> Result<Tally> {
                 .is_some_and(|rest| rest.starts_with(": ") && rest.contains("requests per second"))
         });
         if !good {
-            println!("FAIL redis-benchmark: no figure for {test} in\n{said}");
+            failures::failed(format_args!("redis-benchmark: no figure for {test} in\n{said}"));
         }
         tally = tally.and(Tally::one(good));
     }

@@ -16,7 +16,7 @@ mod traffic;
 mod wire;
 
 use crate::test::Tally;
-use crate::{clients, scripts};
+use crate::{clients, failures, scripts};
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::prelude::*;
 use microredis_testkit::board::{Board, Boot};
@@ -95,6 +95,7 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<bool> {
     };
     let run = Run { root: &root, image: &image, long, seed, only: &only };
     let tally = all(&run, &parts);
+    failures::print();
     println!("\n{} passed, {} failed", tally.passed, tally.failed);
     Ok(tally.failed == 0 && tally.passed > 0)
 }
@@ -114,7 +115,10 @@ fn all(run: &Run, parts: &[String]) -> Tally {
     for (name, part) in PARTS.iter().filter(|(name, _)| parts.is_empty() || parts.iter().any(|p| p == name)) {
         println!("--- device {name}");
         let tally = part(run).unwrap_or_else(|e| {
-            println!("device {name}: {e:#}\n  again: cargo xtask device {name} --seed {}", run.seed);
+            failures::failed(format_args!(
+                "device {name}: {e:#}\n  again: cargo xtask device {name} --seed {}",
+                run.seed
+            ));
             Tally::one(false)
         });
         total = Tally { passed: total.passed + tally.passed, failed: total.failed + tally.failed };

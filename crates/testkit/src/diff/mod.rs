@@ -48,7 +48,8 @@ pub struct Options {
 pub struct Summary {
     pub commands: u64,
     pub episodes: u64,
-    pub findings: usize,
+    /// What each different finding is, command and kind.
+    pub findings: Vec<String>,
     pub allowed: usize,
     pub missing: Vec<String>,
 }
@@ -219,7 +220,8 @@ impl Runner<'_> {
             }
         }
         let missing = self.report(start.elapsed(), commands, episodes);
-        Ok(Summary { commands, episodes, findings: self.findings.len(), allowed: self.allowed.len(), missing })
+        let findings = self.findings.keys().cloned().collect();
+        Ok(Summary { commands, episodes, findings, allowed: self.allowed.len(), missing })
     }
 
     fn plan(&self, episode: u64) -> (Vec<Step>, RunOptions) {
