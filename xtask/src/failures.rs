@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::sync::Mutex;
 
 const MARK: &str = "FAILED ";
-/// Bytes of one failure that the end repeats, from each end of its text.
+/// Characters of one failure that the end repeats, from each end of its text.
 const SIDE: usize = 400;
 /// Failures that the end repeats: after so many the first are what matters.
 const KEPT: usize = 20;
@@ -48,11 +48,12 @@ fn lock() -> std::sync::MutexGuard<'static, Vec<String>> {
 }
 
 fn shortened(text: &str) -> String {
-    if text.len() <= 2 * SIDE {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= 2 * SIDE {
         return text.to_string();
     }
-    let (head, tail) = (text.floor_char_boundary(SIDE), text.ceil_char_boundary(text.len() - SIDE));
-    format!("{} ... {}", &text[..head], &text[tail..])
+    let side = |part: &[char]| part.iter().collect::<String>();
+    format!("{} ... {}", side(&chars[..SIDE]), side(&chars[chars.len() - SIDE..]))
 }
 
 #[cfg(test)]
@@ -63,7 +64,7 @@ mod tests {
     fn a_long_failure_keeps_both_ends() {
         let text = format!("first{}last", "é".repeat(1000));
         let short = shortened(&text);
-        assert!(short.starts_with("first") && short.ends_with("last") && short.len() <= 2 * SIDE + 5);
+        assert!(short.starts_with("first") && short.ends_with("last") && short.chars().count() == 2 * SIDE + 5);
         assert_eq!(shortened("short"), "short");
     }
 
