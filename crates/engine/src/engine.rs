@@ -330,7 +330,12 @@ impl Engine {
             return self.server.list(id);
         }
         self.end_suspension(id);
+        if request == Request::DropSaved {
+            // What could not be dropped is written over by a save when there may be one.
+            self.server.save.is_flushed &= answer.is_err();
+        }
         match answer {
+            Err(_) if request == Request::DropSaved => self.server.reply.simple(&mut self.server.mem, "OK"),
             Ok(()) => self.server.reply.simple(&mut self.server.mem, "OK"),
             Err(text) => self.server.write_error(text.as_bytes()),
         }
@@ -585,7 +590,7 @@ impl Engine {
                 Some(Suspended::Paused) => !self.server.paused_writes(),
                 Some(Suspended::Until(mono_us)) => self.server.now.mono_us >= mono_us,
                 Some(Suspended::Shell(_)) => false,
-                Some(Suspended::Save) => false,
+                Some(Suspended::Save { .. } | Suspended::Flush) => false,
                 Some(Suspended::Snapshot) => dispatch::snapshot::is_ready(&self.server, id),
                 Some(Suspended::Keys { .. }) => false,
                 Some(Suspended::Unblocked { is_error }) => {

@@ -5,8 +5,10 @@ use crate::memory::Oom;
 /// What a session waits for before its next command is looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Suspended {
-    /// SHUTDOWN or SAVE until the snapshot is written.
-    Save,
+    /// SAVE until the snapshot is written.
+    Save { number: u8 },
+    /// FLUSHALL until a snapshot is written that is without what it has flushed.
+    Flush,
     /// A write to a part that the running snapshot must write first.
     Snapshot,
     /// WAIT.
@@ -34,6 +36,8 @@ pub enum Request {
         /// Keys of the file take the place of those that are there, which else end the load.
         merge: bool,
     },
+    /// FLUSHALL so soon after a save that there may be none: what was saved must not come back at the next start.
+    DropSaved,
     /// DEBUG SLEEP: nobody is served for so many microseconds. The call is run again then.
     Sleep(u64),
     /// SHUTDOWN ABORT.

@@ -392,6 +392,8 @@ impl EventLoop {
                     self.now = time::now();
                     Ok(())
                 }
+                // A host does not have to rest between saves.
+                Request::DropSaved => Err("ERR".to_string()),
                 Request::ShutdownAbort => self.host.shutdown_abort(),
                 Request::Shutdown { save, force } => self.host.shutdown(&mut self.engine, save, force),
             };

@@ -217,6 +217,24 @@ fn the_end_saves_where_save_points_are_set() {
     }
 }
 
+/// As in Redis: the reply of FLUSHALL says that what was saved will not come back, and SAVE may follow at once.
+#[test]
+fn what_was_flushed_stays_away_after_a_kill() {
+    for save in [&["--save", "3600 1"][..], &[]] {
+        let mut server = start(save);
+        let mut client = server.connect().unwrap();
+        for round in 0..5 {
+            line(&mut client, "SET flushed 1");
+            assert_eq!(line(&mut client, "SAVE"), "OK", "round {round}");
+            assert_eq!(line(&mut client, "FLUSHALL"), "OK");
+        }
+        server.kill();
+        server.restart().unwrap();
+        let expected = if save.is_empty() { "1" } else { "0" };
+        assert_eq!(line(&mut server.connect().unwrap(), "EXISTS flushed"), expected, "{save:?}");
+    }
+}
+
 #[test]
 fn save_points_are_kept_by_the_tick() {
     let server = start(&["--save", "1 3"]);

@@ -284,6 +284,7 @@ impl<C: Clock> Shell<C> {
                 Ok(())
             }
             Request::RewriteConfig => self.rewrite_config(engine),
+            Request::DropSaved => Err("ERR"),
             Request::ShutdownAbort => Err("ERR No shutdown in progress."),
             Request::Reload { .. } if !self.saves.get() => Err("ERR Error trying to load the RDB dump"),
             Request::Reload { save, flush, merge } => {

@@ -70,7 +70,7 @@ fn bgsave(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
         _ => return Err(Error::SYNTAX),
     }
     ctx.e.may_save()?;
-    if ctx.e.saver.is_running() {
+    if ctx.e.saver.is_asked_for() {
         return Err(IN_PROGRESS);
     }
     if ctx.e.in_exec {
@@ -94,11 +94,12 @@ fn lastsave(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 /// Replies when the file is durable; meanwhile others are served, and what they write is not in it.
 fn save(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     ctx.e.may_save()?;
-    if ctx.e.saver.is_running() {
+    if ctx.e.saver.is_asked_for() {
         return Err(IN_PROGRESS);
     }
     ctx.e.begin_save(false);
-    Err(ctx.e.suspend(Suspended::Save))
+    let number = ctx.e.save.number;
+    Err(ctx.e.suspend(Suspended::Save { number }))
 }
 
 fn shutdown(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use super::Ctx;
 use super::help::help;
 use super::lolwut::lolwut;
 use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
-use crate::error::Error;
+use crate::error::{Error, Request, Suspended};
 use crate::keyspace::lazyfree::Cause;
 use crate::memory::Bytes;
 use crate::word::Word;
@@ -231,18 +231,28 @@ fn dbsize(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn flushall(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let cause = flush_mode(ctx)?;
+    // As in Redis, where it ends the saving process.
+    ctx.e.abort_save();
     for db in 0..ctx.e.dbs.len() {
         let removed = ctx.e.flush(db, cause);
         ctx.e.dirty += removed as u64;
     }
     // With the data goes what was kept because it could not be loaded.
     ctx.e.save.held = None;
-    // Where there are save points Redis saves at once; here the next tick begins it.
-    ctx.e.save.is_flushed = true;
     // Redis counts the flush itself as a change, so that it is propagated though nothing was there.
     ctx.e.dirty += 1;
-    ctx.ok();
-    Ok(())
+    ctx.e.save.is_flushed = true;
+    if ctx.e.config.save_points == 0 || ctx.e.in_exec {
+        // A transaction does not wait: where there are save points the next tick begins the save.
+        ctx.ok();
+        return Ok(());
+    }
+    // As in Redis the reply comes when what was saved cannot come back.
+    if ctx.e.is_rested() {
+        ctx.e.begin_save_of_flush();
+        return Err(ctx.e.suspend(Suspended::Flush));
+    }
+    Err(ctx.e.suspend(Suspended::Shell(Request::DropSaved)))
 }
 
 fn flushdb(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {

@@ -10,8 +10,11 @@ use crate::value::record::Entry;
 
 /// Lets a call run once all keys that it may change are written. False: it must wait.
 pub fn gate(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) -> bool {
-    if row.name == "flushall" || (row.name == "exec" && queues(server, id, "flushall")) {
-        // As in Redis, where it ends the saving process.
+    if row.name == "flushall" {
+        // It ends the save.
+        return true;
+    }
+    if row.name == "exec" && queues(server, id, "flushall") {
         server.abort_save();
         return true;
     }

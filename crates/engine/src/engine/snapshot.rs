@@ -32,7 +32,6 @@ impl Engine {
     /// Begins a save, as SHUTDOWN does; one that is running ends without a result.
     pub fn begin_save(&mut self, now: Now) {
         self.server.now = now;
-        self.server.abort_save();
         self.server.begin_save(false);
     }
 
@@ -61,13 +60,17 @@ impl Engine {
         self.run_ready();
     }
 
-    /// Replies to those who wait in SAVE.
+    /// Replies to those who wait for a save that has ended: the last one as `done` says, earlier ones without a result.
     fn answer_savers(&mut self, done: bool) {
+        let (is_running, last) = (self.server.saver.is_running(), self.server.save.number);
         for place in 0..self.server.sessions.places() {
             let id = ClientId(place);
-            if self.server.sessions.get(id).suspended != Some(Suspended::Save) {
-                continue;
-            }
+            let done = match self.server.sessions.get(id).suspended {
+                Some(Suspended::Save { number }) if !is_running || number != last => done && number == last,
+                // As in Redis its reply does not tell whether the save failed.
+                Some(Suspended::Flush) if !is_running => true,
+                _ => continue,
+            };
             self.end_suspension(id);
             if done {
                 self.server.reply.simple(&mut self.server.mem, "OK");

@@ -77,6 +77,8 @@ pub struct Saver {
     created_ms: i64,
     /// BGSAVE or a save point, not SAVE or SHUTDOWN: only those leave `rdb_last_bgsave_status`.
     background: bool,
+    /// For FLUSHALL's sake: a save that somebody asks for takes its place.
+    for_flush: bool,
     /// Slowed down by `rdb-key-save-delay`.
     not_before_us: u64,
     /// Keyspaces flushed since the save began, out of everybody else's reach; numbered behind the databases. And
@@ -100,6 +102,7 @@ impl Saver {
             keys: 0,
             created_ms: 0,
             background: false,
+            for_flush: false,
             not_before_us: 0,
             flushed: [(Database::EMPTY, false); FLUSHED_MAX],
         }
@@ -113,6 +116,11 @@ impl Saver {
     /// Whether a save was begun and its end is not known yet.
     pub fn is_running(&self) -> bool {
         self.waiting || matches!(self.phase, Phase::Header | Phase::Walking | Phase::Given)
+    }
+
+    /// Whether SAVE and BGSAVE are told that one is in progress.
+    pub fn is_asked_for(&self) -> bool {
+        self.is_running() && !self.for_flush
     }
 
     /// Unix milliseconds at which the running or last save began.
@@ -139,9 +147,12 @@ impl Default for Saver {
 }
 
 impl Server {
-    /// Begins a save of what is there now. One that is running must have ended.
+    /// Begins a save of what is there now; one that is running ends without a result.
     pub fn begin_save(&mut self, background: bool) {
+        self.abort_save();
         self.saver.background = background;
+        self.saver.for_flush = false;
+        self.save.number = self.save.number.wrapping_add(1);
         self.save.running = true;
         self.save.started_us = self.now.mono_us;
         self.save.last_try_s = self.now.wall_ms / 1000;
@@ -165,9 +176,9 @@ impl Server {
         self.save.keys_done = 0;
         self.save.keys_total = keys;
         self.save.dirty_at_start = self.dirty;
-        let (aborted, background) = (self.saver.aborted, self.saver.background);
-        self.saver =
-            Saver { phase: Phase::Header, aborted, background, keys, created_ms: self.now.wall_ms, ..Saver::new() };
+        let Saver { aborted, background, for_flush, .. } = self.saver;
+        let created_ms = self.now.wall_ms;
+        self.saver = Saver { phase: Phase::Header, aborted, background, for_flush, keys, created_ms, ..Saver::new() };
     }
 
     /// Refuses a save that would replace a snapshot which is kept because it could not be loaded.
@@ -185,7 +196,7 @@ impl Server {
         let now_s = self.now.wall_ms / 1000;
         let since_try_s = now_s - self.save.last_try_s;
         let may_try = !self.save.last_failed || since_try_s > RETRY_S;
-        let is_rested = since_try_s >= self.config.save_interval_s;
+        let is_rested = self.is_rested();
         let points = self.config.save.get(..self.config.save_points).unwrap_or(&[]);
         let due = points.iter().find(|point| {
             self.dirty >= u64::from(point.changes) && now_s - self.save.last_time_s > i64::from(point.seconds)
@@ -198,10 +209,24 @@ impl Server {
             self.log(LogLevel::Notice, format_args!("{changes} changes in {seconds} seconds. Saving..."));
             self.begin_save(true);
             self.log(LogLevel::Notice, format_args!("Background saving started"));
-        } else if may_try && (self.save.scheduled || self.save.is_flushed && is_rested && !points.is_empty()) {
+        } else if may_try && self.save.scheduled {
             self.begin_save(true);
             self.log(LogLevel::Notice, format_args!("Background saving started"));
+        } else if may_try && self.save.is_flushed && is_rested && !points.is_empty() {
+            self.begin_save_of_flush();
         }
+    }
+
+    /// Whether the chip may have a save that nobody asked for.
+    pub fn is_rested(&self) -> bool {
+        let interval_s = self.config.save_interval_s;
+        interval_s == 0 || self.now.wall_ms / 1000 - self.save.last_try_s >= interval_s
+    }
+
+    /// Begins the save that keeps what FLUSHALL has flushed from coming back.
+    pub fn begin_save_of_flush(&mut self) {
+        self.begin_save(false);
+        self.saver.for_flush = true;
     }
 
     /// Ends a running save without a result, as FLUSHALL does; the file is the shell's to remove.

@@ -31,6 +31,8 @@ pub struct SaveState {
     pub held: Option<&'static str>,
     /// Everything was flushed since the last save began: what was saved before is not to come back.
     pub is_flushed: bool,
+    /// Which save began last, round and round: who waits in SAVE waits for that one.
+    pub number: u8,
 }
 
 impl SaveState {
@@ -55,6 +57,7 @@ impl SaveState {
             dirty_at_start: 0,
             held: None,
             is_flushed: false,
+            number: 0,
         }
     }
 

@@ -215,6 +215,7 @@ impl Shell {
                 self.now.wall_ms += us as i64 / 1000;
                 Ok(())
             }
+            Request::DropSaved => Err("ERR"),
             Request::ShutdownAbort => Err("ERR No shutdown in progress."),
             Request::Shutdown { save: SaveWhen::Never, .. } => {
                 for client in self.clients.values_mut() {

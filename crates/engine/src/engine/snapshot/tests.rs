@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::tests::{connect, engine, live_bytes, output, send};
+use crate::error::Request;
 use crate::limits::BULK_BYTES_MAX;
 use crate::memory::{Arena, Bytes};
 use crate::session::ClientId;
@@ -441,13 +442,6 @@ fn held_saves_wait_for_a_flush() {
     let id = connect(&mut engine);
     engine.configure(b"save", b"1 1").unwrap();
     let text = "MISCONF the snapshot in flash is damaged and kept";
-    let tick = |engine: &mut Engine| {
-        let mut now = engine.server.now;
-        now.wall_ms += 10_000;
-        now.mono_us += 10_000_000;
-        engine.handle_tick(now);
-        engine.wants_save()
-    };
     for what in ["FLUSHALL", "MULTI\r\nFLUSHALL\r\nEXEC", "the shell"] {
         engine.hold_saves(text);
         assert_eq!(send(&mut engine, id, "SET a 1\r\n"), "+OK\r\n");
@@ -457,36 +451,106 @@ fn held_saves_wait_for_a_flush() {
         let scheduled = send(&mut engine, id, "MULTI\r\nBGSAVE\r\nEXEC\r\n");
         assert!(scheduled.ends_with(&format!("*1\r\n-{text}\r\n")), "{scheduled}");
         assert_eq!(send(&mut engine, id, "FLUSHDB\r\nSET a 1\r\n"), "+OK\r\n+OK\r\n");
-        assert!(!tick(&mut engine) && engine.are_saves_held(), "{what}");
+        assert!(!tick(&mut engine, 10_000) && engine.are_saves_held(), "{what}");
         match what {
             "the shell" => engine.release_saves(),
-            lines => assert!(send(&mut engine, id, &format!("{lines}\r\n")).ends_with("+OK\r\n"), "{what}"),
+            lines => drop(send(&mut engine, id, &format!("{lines}\r\n"))),
         }
-        assert!(tick(&mut engine) && !engine.are_saves_held(), "{what}");
+        assert!(tick(&mut engine, 10_000) && !engine.are_saves_held(), "{what}");
         assert!(!save(&mut engine, 1000, |_| {}).is_empty());
+        output(&mut engine, id);
     }
+}
+
+/// A tick a while later; whether a save runs then.
+fn tick(engine: &mut Engine, milliseconds: u64) -> bool {
+    let mut now = engine.server.now;
+    now.wall_ms += milliseconds as i64;
+    now.mono_us += milliseconds * 1000;
+    engine.handle_tick(now);
+    engine.wants_save()
 }
 
 #[test]
 fn a_flush_is_saved_where_there_are_save_points() {
-    for points in ["", "3600 1"] {
+    let mut engine = engine(8 << 20);
+    let id = connect(&mut engine);
+    assert_eq!(send(&mut engine, id, "SET a 1\r\nFLUSHALL\r\n"), "+OK\r\n+OK\r\n");
+    assert!(!tick(&mut engine, 100), "without save points");
+    engine.configure(b"save", b"3600 1").unwrap();
+    for result in [Ok(()), Err(())] {
+        // What comes after it is served after it.
+        assert_eq!(send(&mut engine, id, "SET a 1\r\nFLUSHALL\r\nSET b 1\r\n"), "+OK\r\n");
+        let now = engine.server.now;
+        let mut out = [0; 1000];
+        while !matches!(engine.poll_save(now, &mut out), SaveStep::Bytes { last: true, .. }) {}
+        assert_eq!(output(&mut engine, id), "");
+        engine.handle_saved(now, result);
+        assert_eq!(output(&mut engine, id), "+OK\r\n+OK\r\n", "{result:?}");
+        assert!(!tick(&mut engine, 100), "once a flush");
+    }
+}
+
+/// Who asks for a save is not told of the one that a flush began: in Redis that one is over when the flush has its reply.
+#[test]
+fn a_save_that_is_asked_for_takes_the_place_of_a_flush_s_own() {
+    for (asked, reply, replies) in [("SAVE", "", "+OK\r\n"), ("BGSAVE", "+Background saving started\r\n", "")] {
         let mut engine = engine(8 << 20);
-        let id = connect(&mut engine);
-        engine.configure(b"save", points.as_bytes()).unwrap();
-        let tick = |engine: &mut Engine| {
-            let mut now = engine.server.now;
-            now.wall_ms += 100;
-            now.mono_us += 100_000;
-            engine.handle_tick(now);
-            engine.wants_save()
-        };
-        assert_eq!(send(&mut engine, id, "SET a 1\r\n"), "+OK\r\n");
-        assert!(!tick(&mut engine), "{points}");
-        assert_eq!(send(&mut engine, id, "FLUSHALL\r\nSET b 1\r\n"), "+OK\r\n+OK\r\n");
-        assert_eq!(tick(&mut engine), !points.is_empty(), "{points}");
-        if !points.is_empty() {
+        let (first, second) = (connect(&mut engine), connect(&mut engine));
+        engine.configure(b"save", b"3600 1").unwrap();
+        assert_eq!(send(&mut engine, first, "FLUSHALL\r\n"), "");
+        assert_eq!(send(&mut engine, second, &format!("SET a 1\r\n{asked}\r\n")), format!("+OK\r\n{reply}"));
+        assert_eq!(output(&mut engine, first), "", "what it flushed is not saved yet");
+        let file = save(&mut engine, 1000, |_| {});
+        assert_eq!((output(&mut engine, first), output(&mut engine, second)), ("+OK\r\n".into(), replies.into()));
+        let mut other = engine_at(engine.server.now.wall_ms);
+        other.load_bytes(other.server.now, &file, Existing::Refuse, false).unwrap();
+        assert_same(&dump(&engine), &dump(&other), asked);
+        // In a transaction it does not wait, and its save begins with the next tick.
+        assert!(send(&mut engine, first, "MULTI\r\nFLUSHALL\r\nEXEC\r\n").ends_with("*1\r\n+OK\r\n"));
+        assert!(tick(&mut engine, 100));
+        assert_eq!(send(&mut engine, second, &format!("{asked}\r\n")), reply);
+        assert!(!save(&mut engine, 1000, |_| {}).is_empty());
+        assert_eq!(output(&mut engine, second), replies);
+    }
+}
+
+/// A flush ends a save that somebody waits for; that one's reply does not wait for the next save.
+#[test]
+fn a_flush_answers_who_waits_for_the_save_that_it_ends() {
+    let mut engine = engine(8 << 20);
+    let (first, second) = (connect(&mut engine), connect(&mut engine));
+    engine.configure(b"save", b"3600 1").unwrap();
+    assert_eq!(send(&mut engine, first, "SET a 1\r\nSAVE\r\n"), "+OK\r\n");
+    let now = engine.server.now;
+    assert!(matches!(engine.poll_save(now, &mut [0; 64]), SaveStep::Bytes { first: true, .. }));
+    assert_eq!(send(&mut engine, second, "FLUSHALL\r\n"), "");
+    assert_eq!(engine.poll_save(now, &mut [0; 64]), SaveStep::Aborted);
+    assert_eq!((output(&mut engine, first), output(&mut engine, second)), ("-ERR\r\n".into(), String::new()));
+    assert!(!save(&mut engine, 1000, |_| {}).is_empty());
+    assert_eq!(output(&mut engine, second), "+OK\r\n");
+}
+
+#[test]
+fn a_flush_too_soon_after_a_save_asks_for_the_saved_to_be_dropped() {
+    let mut engine = engine(8 << 20);
+    let id = connect(&mut engine);
+    engine.configure(b"save", b"3600 1").unwrap();
+    engine.server.config.save_interval_s = 300;
+    for dropped in [true, false] {
+        assert_eq!(send(&mut engine, id, "SET a 1\r\nSAVE\r\n"), "+OK\r\n");
+        assert!(!save(&mut engine, 1000, |_| {}).is_empty());
+        assert_eq!(output(&mut engine, id), "+OK\r\n");
+        assert_eq!(send(&mut engine, id, "FLUSHALL\r\n"), "");
+        assert!(!tick(&mut engine, 1000));
+        assert_eq!(engine.poll_request(), Some((id, Request::DropSaved)));
+        engine.handle_answer(engine.server.now, id, if dropped { Ok(()) } else { Err("ERR") });
+        assert_eq!(output(&mut engine, id), "+OK\r\n");
+        // What could not be dropped is written over as soon as there may be a save.
+        assert!(!tick(&mut engine, 290_000));
+        assert_eq!(tick(&mut engine, 10_000), !dropped);
+        if !dropped {
             assert!(!save(&mut engine, 1000, |_| {}).is_empty());
-            assert!(!tick(&mut engine), "once a flush");
         }
     }
 }
