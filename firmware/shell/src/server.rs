@@ -1,7 +1,7 @@
 //! What is the same on every board though it needs the board's own types and sizes: static memory, and tasks, which
 //! embassy's executor wants without type parameters. No logic is here.
 
-/// Names a board's server: `server!(Clock, Driver, Chip)` in its `main.rs` beside `mod console`, `mod limits` and `mod stack` makes `launch`, which a board
+/// Names a board's server: `server!(Clock, Driver, Chip)` in its `main.rs` beside `mod console`, `mod limits`, `mod record` and `mod stack` makes `launch`, which a board
 /// calls once its network driver stands.
 #[macro_export]
 macro_rules! server {
@@ -63,6 +63,7 @@ macro_rules! server {
                 stats: STATS.take(),
                 seed: [random(), random()],
             };
+            let found = record::start(reset_reason);
             let resources = $crate::Resources {
                 engine: ENGINE.init_with(|| $crate::engine::Engine::new(parts, now)),
                 arena: limits::ARENA_BYTES,
@@ -71,11 +72,10 @@ macro_rules! server {
                 ram: &limits::RAM,
                 os: limits::OS,
                 stack_high: stack::high_water,
-                reset_reason,
-                // Nothing is kept over a reset on these boards.
-                last_panic: "",
-                failed_boots: 0,
-                healthy: || (),
+                reset_reason: found.reset_reason,
+                last_panic: found.last_panic,
+                failed_boots: found.failed_boots,
+                healthy: record::healthy,
                 reset: Some(console::reset),
                 debug: false,
             };

@@ -13,8 +13,15 @@ impl Console for Serial {
     }
 }
 
+/// For [`crate::record`]: in the RTC's fast memory, which only power-on clears.
+#[allow(unsafe_code)]
+#[unsafe(export_name = "_record")]
+#[unsafe(link_section = ".rtc_fast.persistent")]
+static RECORD: core::mem::MaybeUninit<[u32; 32]> = core::mem::MaybeUninit::uninit();
+
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
+    crate::record::panicked_at(info);
     esp_println::println!("{info}");
     reset()
 }

@@ -42,6 +42,7 @@ impl core::fmt::Write for Serial {
 
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
+    crate::record::panicked_at(info);
     let _ = core::fmt::Write::write_fmt(&mut Serial, format_args!("{info}\r\n"));
     reset()
 }

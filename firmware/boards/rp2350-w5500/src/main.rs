@@ -5,6 +5,8 @@
 
 mod console;
 mod limits;
+#[path = "../../record.rs"]
+mod record;
 #[path = "../../stack.rs"]
 mod stack;
 

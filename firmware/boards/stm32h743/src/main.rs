@@ -5,6 +5,8 @@
 
 mod console;
 mod limits;
+#[path = "../../record.rs"]
+mod record;
 #[path = "../../stack.rs"]
 mod stack;
 
@@ -94,9 +96,10 @@ fn clocks() -> embassy_stm32::Config {
     config
 }
 
-/// Why the chip started; the register keeps it until power goes.
+/// Why the chip started. The register gathers reasons until it is cleared, which this does for the next start.
 fn reset_reason() -> &'static str {
     let flags = embassy_stm32::pac::RCC.rsr().read();
+    embassy_stm32::pac::RCC.rsr().modify(|w| w.set_rmvf(true));
     if flags.iwdg1rstf() {
         "watchdog"
     } else if flags.sftrstf() {
