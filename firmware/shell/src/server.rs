@@ -1,8 +1,8 @@
 //! What is the same on every board though it needs the board's own types and sizes: static memory, and tasks, which
 //! embassy's executor wants without type parameters. No logic is here.
 
-/// Names a board's server: `server!(Clock, Driver, Chip)` in its `main.rs` beside `mod console`, `mod limits`, `mod record` and `mod stack` makes `launch`, which a board
-/// calls once its network driver stands.
+/// Names a board's server: `server!(Clock, Driver, Chip)` in its `main.rs` beside `mod console`, `mod limits`,
+/// `mod record` and `mod stack` makes `launch`, which a board calls once its network driver stands.
 #[macro_export]
 macro_rules! server {
     ($clock:ty, $driver:ty, $chip:ty) => {

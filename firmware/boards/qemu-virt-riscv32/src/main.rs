@@ -11,6 +11,7 @@ mod limits;
 mod network;
 mod panic;
 mod plic;
+#[path = "../../record.rs"]
 mod record;
 mod rtc;
 mod stack;
@@ -120,7 +121,7 @@ fn boot(
 /// The engine and what is around it, with a frame of its own, given back before more is done.
 #[inline(never)]
 fn shell(log: &'static Log, seed: [u64; 2]) -> &'static Board {
-    let found = record::start();
+    let found = record::start("");
     let mut clock = Wall::new(Goldfish);
     let parts =
         Parts { region: &mut ARENA.take().0, output: OUTPUT.take(), line: LINE.take(), stats: STATS.take(), seed };

@@ -31,10 +31,7 @@ pub fn reset() -> ! {
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    match info.location() {
-        Some(place) => record::panicked(format_args!("{}:{}", place.file(), place.line())),
-        None => record::panicked(format_args!("unknown")),
-    }
+    record::panicked_at(info);
     let _ = writeln!(Out, "{info}");
     reset()
 }
