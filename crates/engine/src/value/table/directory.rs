@@ -1,6 +1,7 @@
 //! The directory of a table's buckets: a tree of index blocks with a reference an entry, grown and shrunk at its end.
 //! Not here: what a bucket is.
 
+use super::Bare;
 use crate::limits::PAGE_BYTES;
 use crate::memory::{Arena, Oom, Ref};
 
@@ -78,4 +79,80 @@ pub(super) fn free_index(mem: &mut Arena, block: Ref, level: u32, buckets: usize
         }
     }
     mem.free(block, entries * 4);
+}
+
+impl Bare {
+    pub(super) fn bucket(&self, mem: &Arena, number: u32) -> Ref {
+        let mut block = self.root;
+        for level in (0..levels(self.buckets)).rev() {
+            block = mem.ref_at(block, entry(number, level) * 4);
+        }
+        block
+    }
+
+    pub(super) fn set_bucket(&mut self, mem: &mut Arena, number: u32, bucket: Ref) {
+        let mut block = self.root;
+        let levels = levels(self.buckets);
+        if levels == 0 {
+            self.root = bucket;
+            return;
+        }
+        for level in (1..levels).rev() {
+            block = mem.ref_at(block, entry(number, level) * 4);
+        }
+        mem.set_ref(block, entry(number, 0) * 4, bucket);
+    }
+
+    /// One entry more, for an empty bucket. The caller has made sure of the memory.
+    pub(super) fn grow_directory(&mut self, mem: &mut Arena) -> Result<(), Oom> {
+        let before = levels(self.buckets);
+        if levels(self.buckets + 1) > before {
+            let index = mem.alloc(4)?;
+            mem.set_ref(index, 0, self.root);
+            self.root = index;
+        }
+        self.root = add_entry(mem, self.root, levels(self.buckets + 1) - 1, self.buckets)?;
+        self.buckets += 1;
+        Ok(())
+    }
+
+    pub(super) fn shrink_directory(&mut self, mem: &mut Arena) -> Result<(), Oom> {
+        let last = self.buckets - 1;
+        self.root = remove_entry(mem, self.root, levels(self.buckets) - 1, last)?;
+        if levels(last) < levels(self.buckets) {
+            let child = mem.ref_at(self.root, 0);
+            mem.free(self.root, 4);
+            self.root = child;
+        }
+        self.buckets = last;
+        Ok(())
+    }
+
+    pub(super) fn free_directory(&mut self, mem: &mut Arena) {
+        let levels = levels(self.buckets);
+        if levels > 0 {
+            free_index(mem, self.root, levels - 1, self.buckets as usize);
+        }
+        *self = Bare { root: Ref::NULL, buckets: 0, count: 0 };
+    }
+
+    pub(super) fn compact_directory(&mut self, mem: &mut Arena, number: u32) -> Result<(), Oom> {
+        let levels = levels(self.buckets);
+        let mut parent = Ref::NULL;
+        let mut block = self.root;
+        for level in (0..levels).rev() {
+            let bytes = index_entries(self.buckets, number, level) * 4;
+            if mem.wants_move(block, bytes) {
+                block = mem.relocate(block, bytes)?;
+                if parent.is_null() {
+                    self.root = block;
+                } else {
+                    mem.set_ref(parent, entry(number, level + 1) * 4, block);
+                }
+            }
+            parent = block;
+            block = mem.ref_at(block, entry(number, level) * 4);
+        }
+        Ok(())
+    }
 }
