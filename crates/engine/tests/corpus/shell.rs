@@ -311,7 +311,8 @@ impl Shell {
         }
         self.settle();
         let cleaner = self.connect().expect("a connection after all others ended");
-        for command in ["FLUSHALL\r\n", "SLOWLOG RESET\r\n", "LATENCY RESET\r\n"] {
+        // FLUSHALL comes last: where there are save points what comes behind it waits for a save.
+        for command in ["SLOWLOG RESET\r\n", "LATENCY RESET\r\n", "FLUSHALL\r\n"] {
             self.engine.handle_input(self.now, cleaner, command.as_bytes());
             let n = self.engine.poll_output(cleaner).len();
             self.engine.handle_sent(cleaner, n);
