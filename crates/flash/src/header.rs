@@ -87,6 +87,8 @@ pub struct SlotHeader {
     pub saved_at_ms: i64,
     /// Whole saves, this one included.
     pub saves: u32,
+    /// No snapshot: those before it do not count any more.
+    pub clears: bool,
 }
 
 impl SlotHeader {
@@ -94,6 +96,7 @@ impl SlotHeader {
         let mut out = [0; BYTES];
         out[..2].copy_from_slice(b"MS");
         out[2] = FORMAT;
+        out[3] = u8::from(self.clears);
         out[4..8].copy_from_slice(&self.serial.to_le_bytes());
         out[8..12].copy_from_slice(&self.len.to_le_bytes());
         out[12..16].copy_from_slice(&self.crc.to_le_bytes());
@@ -109,8 +112,9 @@ impl SlotHeader {
             crc: u32_at(bytes, 12),
             saved_at_ms: u64_at(bytes, 16) as i64,
             saves: u32_at(bytes, 24),
+            clears: bytes[3] == 1,
         };
-        (Self::is_of_any_format(bytes) && bytes[2] == FORMAT).then_some(header)
+        (Self::is_of_any_format(bytes) && bytes[2] == FORMAT && bytes[3] <= 1).then_some(header)
     }
 
     pub fn is_of_any_format(bytes: &[u8; BYTES]) -> bool {

@@ -4,7 +4,10 @@
 //! A save is [`Ring::begin`], [`Ring::push`] until all bytes are taken, [`Ring::finish`]. No step erases more than one
 //! block, so that a shell serves clients in between. The newest whole slot is never erased: a save that comes round to
 //! it passes over it.
+//!
+//! [`Ring::clear`] writes a slot that holds nothing: what was saved before it does not count any more.
 
+mod clear;
 mod recover;
 mod write;
 
@@ -32,7 +35,10 @@ use write::{Writer, slot_hasher};
 /// ```
 pub struct Ring<F, const PARTITION: usize, const SNAPSHOT_MAX: usize> {
     blocks: Blocks<F>,
-    newest: Option<Slot>,
+    /// The newest slot, which no save may touch.
+    spared: Option<Slot>,
+    /// That one holds nothing.
+    is_clear: bool,
     damaged: bool,
     writer: Option<Writer>,
 }
@@ -79,7 +85,7 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
 
     /// The newest whole snapshot, to be loaded or kept.
     pub fn newest(&self) -> Option<Slot> {
-        self.newest
+        self.spared.filter(|_| !self.is_clear)
     }
 
     /// Whether saves are refused because none of the snapshots that are there is whole.
@@ -143,8 +149,9 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
 
     /// Reads the headers of all blocks.
     pub fn wear(&mut self) -> Result<Wear, Error> {
-        let blocks_a_save = self.newest.map_or(Self::SLOT_BLOCKS_MAX, |slot| slot.blocks);
-        self.blocks.wear(blocks_a_save, self.newest.map(|slot| slot.saved_at_ms))
+        let newest = self.newest();
+        let blocks_a_save = newest.map_or(Self::SLOT_BLOCKS_MAX, |slot| slot.blocks);
+        self.blocks.wear(blocks_a_save, newest.map(|slot| slot.saved_at_ms))
     }
 
     /// The flash, as it is.

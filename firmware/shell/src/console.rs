@@ -6,9 +6,7 @@ use crate::log::Console;
 use crate::settings::VALUE_BYTES_MAX;
 use crate::{Shell, Waiting};
 use core::fmt::{Arguments, Write};
-use embassy_futures::yield_now;
 use embassy_time::{Duration, Timer};
-use embedded_storage::nor_flash::NorFlash;
 use microredis_board::line::{Echo, Line};
 use microredis_board::request::{self, BOARD_SETTINGS, Request};
 use microredis_engine::config::table::{self, PARAMS};
@@ -20,18 +18,16 @@ pub trait Keyboard {
 }
 
 /// What a board has besides, to be set up.
-pub struct Terminal<K, F> {
+pub struct Terminal<K> {
     pub keyboard: K,
     pub console: &'static dyn Console,
-    /// The partition of snapshots, for a factory reset.
-    pub snapshots: F,
     /// What becomes of a setting on this board, where that needs to be said: names of
     /// [`BOARD_SETTINGS`] with a text.
     pub notes: &'static [(&'static str, &'static str)],
 }
 
-/// Longer than a step of a save.
-const STEP_ENDS: Duration = Duration::from_millis(200);
+/// How often a factory reset looks whether the snapshots are erased.
+const LOOK: Duration = Duration::from_millis(20);
 
 struct Out<'a>(&'a dyn Console);
 
@@ -51,7 +47,7 @@ impl Write for Out<'_> {
 
 impl<C: Clock> Shell<C> {
     /// To be awaited by a task of its own, after [`Shell::configure`].
-    pub async fn console<K: Keyboard, F: NorFlash>(&self, terminal: &mut Terminal<K, F>) -> ! {
+    pub async fn console<K: Keyboard>(&self, terminal: &mut Terminal<K>) -> ! {
         let mut line = Line::EMPTY;
         loop {
             match line.push(terminal.keyboard.read().await) {
@@ -67,7 +63,7 @@ impl<C: Clock> Shell<C> {
         }
     }
 
-    async fn obey<K, F: NorFlash>(&self, line: &Line, terminal: &mut Terminal<K, F>) {
+    async fn obey<K>(&self, line: &Line, terminal: &Terminal<K>) {
         let mut out = Out(terminal.console);
         let done = match line.text().and_then(request::parse) {
             Ok(Request::Nothing) => return,
@@ -91,7 +87,7 @@ impl<C: Clock> Shell<C> {
             Ok(Request::FactoryReset { is_sure: false }) => {
                 Err("all settings and snapshots will be lost: type factory-reset yes")
             }
-            Ok(Request::FactoryReset { is_sure: true }) => match self.forget(&mut terminal.snapshots).await {
+            Ok(Request::FactoryReset { is_sure: true }) => match self.forget().await {
                 Ok(()) => Err(self.restart()),
                 Err(text) => Err(text),
             },
@@ -152,28 +148,30 @@ impl<C: Clock> Shell<C> {
         }
     }
 
-    /// Erases settings and snapshots, a block at a time: clients and the watchdog are served in between.
-    async fn forget<F: NorFlash>(&self, snapshots: &mut F) -> Result<(), &'static str> {
-        const FAILED: &str = "the flash cannot be erased";
-        self.waiting.set(Some(Waiting::FactoryReset));
-        Timer::after(STEP_ENDS).await;
-        let capacity = snapshots.capacity() as u32;
-        let mut done = Ok(());
-        for at in (0..capacity).step_by(F::ERASE_SIZE) {
-            if snapshots.erase(at, at + F::ERASE_SIZE as u32).is_err() {
-                done = Err(FAILED);
-            }
-            yield_now().await;
+    /// Erases snapshots, then settings.
+    async fn forget(&self) -> Result<(), &'static str> {
+        // After what a client waits for.
+        while self.waiting.get().is_some() {
+            Timer::after(LOOK).await;
         }
-        if let Some(keeper) = self.keeper.borrow_mut().as_mut()
-            && keeper.reset().is_err()
-        {
-            done = Err(FAILED);
+        let mut is_done = true;
+        if self.saves.get() {
+            self.waiting.set(Some(Waiting::FactoryReset));
+            is_done = loop {
+                Timer::after(LOOK).await;
+                if let Some(Waiting::Erased { done }) = self.waiting.get() {
+                    break done;
+                }
+            };
         }
-        if done.is_err() {
-            self.waiting.set(None);
+        if let Some(keeper) = self.keeper.borrow_mut().as_mut() {
+            is_done &= keeper.reset().is_ok();
         }
-        done
+        if is_done {
+            return Ok(());
+        }
+        self.waiting.set(None);
+        Err("the flash cannot be erased")
     }
 
     /// Comes back only where the board cannot do it.

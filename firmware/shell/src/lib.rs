@@ -90,8 +90,12 @@ enum Waiting {
     Shutdown(ClientId),
     /// The task of snapshots will do it.
     Reload { id: ClientId, save: bool, flush: bool, merge: bool },
-    /// Everything in flash is being erased; nothing is saved meanwhile.
+    /// FLUSHALL: the task of snapshots makes what was saved count no more.
+    DropSaved(ClientId),
+    /// The task of snapshots erases them all.
     FactoryReset,
+    /// It has; nothing is saved until the board starts anew.
+    Erased { done: bool },
 }
 
 /// Whom to wake when a client has something to send or is to be closed.
@@ -284,7 +288,11 @@ impl<C: Clock> Shell<C> {
                 Ok(())
             }
             Request::RewriteConfig => self.rewrite_config(engine),
-            Request::DropSaved => Err("ERR"),
+            Request::DropSaved if !self.saves.get() => Err("ERR"),
+            Request::DropSaved => {
+                self.waiting.set(Some(Waiting::DropSaved(id)));
+                return None;
+            }
             Request::ShutdownAbort => Err("ERR No shutdown in progress."),
             Request::Reload { .. } if !self.saves.get() => Err("ERR Error trying to load the RDB dump"),
             Request::Reload { save, flush, merge } => {

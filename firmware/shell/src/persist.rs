@@ -9,7 +9,7 @@ use microredis_engine::engine::Engine;
 use microredis_engine::facts::Wear;
 use microredis_engine::persist::load::{Existing, Loaded, Verifier};
 use microredis_engine::persist::save::SaveStep;
-use microredis_engine::{LogLevel, Now};
+use microredis_engine::{ClientId, LogLevel, Now};
 use microredis_flash::{Error, Recovery, Ring, Slot};
 
 /// Bytes of one step: what clients wait for.
@@ -81,17 +81,24 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Snapshots f
         report(self, shell);
         let mut piece = [0; STEP_BYTES];
         loop {
-            if let Some(Waiting::Reload { id, save, flush, merge }) = shell.waiting.get() {
-                let existing = if merge { Existing::Replace } else { Existing::Refuse };
-                let answer = reload(self, shell, &mut piece, save, existing, flush).await;
-                shell.waiting.set(None);
-                let now = shell.now();
-                let mut engine = shell.engine.borrow_mut();
-                engine.handle_answer(now, id, answer);
-                shell.follow_up(now, &mut engine, None);
+            match shell.waiting.get() {
+                Some(Waiting::Reload { id, save, flush, merge }) => {
+                    let existing = if merge { Existing::Replace } else { Existing::Refuse };
+                    let answer = reload(self, shell, &mut piece, save, existing, flush).await;
+                    shell.end_waiting(id, answer);
+                }
+                Some(Waiting::DropSaved(id)) => {
+                    let answer = drop_saved(self, shell);
+                    shell.end_waiting(id, answer);
+                }
+                Some(Waiting::FactoryReset) => {
+                    let done = erase_all(self, shell).await.is_ok();
+                    shell.waiting.set(Some(Waiting::Erased { done }));
+                }
+                _ => {}
             }
             let wanted = shell.engine.borrow().wants_save();
-            if !wanted || matches!(shell.waiting.get(), Some(Waiting::FactoryReset)) {
+            if !wanted || matches!(shell.waiting.get(), Some(Waiting::Erased { .. })) {
                 Timer::after(LOOK).await;
                 continue;
             }
@@ -99,7 +106,13 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Snapshots f
             let step = shell.engine.borrow_mut().poll_save(now, &mut piece);
             match step {
                 SaveStep::Idle => Timer::after(LOOK).await,
-                SaveStep::Aborted => self.abort(),
+                SaveStep::Aborted => {
+                    self.abort();
+                    if matches!(shell.waiting.get(), Some(Waiting::Shutdown(_))) {
+                        // FLUSHALL has ended the save of a SHUTDOWN, which takes what is there now.
+                        shell.engine.borrow_mut().begin_save(now);
+                    }
+                }
                 SaveStep::Bytes { len, first, last } => {
                     if let Some(result) = write(self, now, &piece[..len], first, last).await.transpose() {
                         tell(shell, &result);
@@ -146,6 +159,38 @@ fn tell<C: Clock>(shell: &Shell<C>, result: &Result<Slot, Error>) {
     let now = shell.now();
     shell.engine.borrow_mut().handle_saved(now, result.as_ref().map(|_| ()).map_err(|_| ()));
     shell.end_shutdown(result.is_ok());
+}
+
+/// FLUSHALL too soon after a save for another one.
+fn drop_saved<F: NorFlash, C: Clock, const P: usize, const S: usize>(
+    ring: &mut Ring<F, P, S>,
+    shell: &Shell<C>,
+) -> Result<(), &'static str> {
+    let cleared = ring.clear(shell.now().wall_ms);
+    if let Err(error) = cleared {
+        shell.log.say(LogLevel::Warning, format_args!("What was saved cannot be dropped: {error}"));
+    }
+    report(ring, shell);
+    cleared.map_err(|_| "ERR")
+}
+
+/// The factory reset's part: a block at a time, clients and the watchdog are served in between. A block that cannot be
+/// erased does not keep the others from it.
+async fn erase_all<F: NorFlash, C: Clock, const P: usize, const S: usize>(
+    ring: &mut Ring<F, P, S>,
+    shell: &Shell<C>,
+) -> Result<(), Error> {
+    ring.clear(shell.now().wall_ms)?;
+    let mut done = Ok(());
+    loop {
+        match ring.erase_next() {
+            Ok(true) => {}
+            Ok(false) => return done,
+            Err(error @ (Error::Flash(_) | Error::Verify)) => done = Err(error),
+            Err(error) => return Err(error),
+        }
+        yield_now().await;
+    }
 }
 
 /// DEBUG RELOAD: a save, unless it is left out, and a load of the newest snapshot.
@@ -261,6 +306,15 @@ impl<C: Clock> Shell<C> {
     /// To be awaited by a task of its own, after [`Shell::load`].
     pub async fn persist(&self, snapshots: &mut impl Snapshots) -> core::convert::Infallible {
         snapshots.run(self).await
+    }
+
+    /// What a client waited for is done.
+    fn end_waiting(&self, id: ClientId, answer: Result<(), &str>) {
+        self.waiting.set(None);
+        let now = self.now();
+        let mut engine = self.engine.borrow_mut();
+        engine.handle_answer(now, id, answer);
+        self.follow_up(now, &mut engine, None);
     }
 
     /// Loads the newest snapshot. To be called before sockets are served.

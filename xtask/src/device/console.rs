@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 const PASSWORD: &str = "correct horse 7";
 const WIFI_PASSWORD: &str = "battery staple 8";
+/// Of a key in the snapshot.
+const VALUE: &str = "value in flash";
 /// How long the board may take to say something, on a machine that is busy.
 const SAID_MAX: Duration = Duration::from_secs(60);
 pub(super) const READY: &str = "Ready to accept connections";
@@ -97,7 +99,10 @@ fn kept(board: &mut Board) -> Result<()> {
     ask(board, "show", "wifi-ssid Home net")?;
     ask(board, "show", "wifi-password set")?;
     ensure!(info::field(&mut client, "reset_reason")? == "reset", "reset_reason after reboot");
-    ensure!(client.line("SET kept 1")?.text() == "OK" && client.line("SAVE")?.text() == "OK", "SET and SAVE");
+    ensure!(
+        client.call(&["SET", "kept", VALUE])?.text() == "OK" && client.line("SAVE")?.text() == "OK",
+        "SET and SAVE"
+    );
     let (log, told) = (board.log(), client.line("INFO log")?.text());
     for secret in [PASSWORD, WIFI_PASSWORD] {
         ensure!(!log.contains(secret) && !told.contains(secret), "{secret} was shown:\n{log}");
@@ -121,7 +126,7 @@ fn failing(board: &mut Board) -> Result<()> {
     ensure!(client.line("SAVE")?.text().starts_with("MISCONF"), "the snapshot may be overwritten");
     restart(board, "reboot")?;
     let mut client = connect(board, PASSWORD)?;
-    ensure!(client.line("GET kept")?.text() == "1", "the snapshot is gone");
+    ensure!(client.line("GET kept")?.text() == VALUE, "the snapshot is gone");
     Ok(())
 }
 
@@ -139,9 +144,9 @@ fn factory_reset(board: &mut Board, default: &str) -> Result<()> {
     ensure!(policy(&mut client)? == default, "maxmemory-policy is not the default");
     ask(board, "show", "hostname \"\"")?;
     ask(board, "show", "requirepass unset")?;
-    // The chip holds nothing of the secrets any more.
+    // The chip holds nothing of all that any more.
     let flash = std::fs::read(board.flash())?;
-    for secret in [PASSWORD, WIFI_PASSWORD] {
+    for secret in [PASSWORD, WIFI_PASSWORD, VALUE] {
         ensure!(!flash.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "{secret} is left in flash");
     }
     Ok(())

@@ -30,9 +30,10 @@ pub fn run(root: &Path, image: &Path) -> Result<Tally> {
     too_large(root, &mut board).context("a snapshot larger than memory")?;
     interval(&mut board).context("a client that has much saved")?;
     flushed(&mut board).context("FLUSHALL and a power cut")?;
+    dropped(&mut board).context("FLUSHALL soon after a save, and a power cut")?;
     drop(board);
     shutdowns(&mut Board::start(&Boot { restarts: true, ..Boot::new(image) })?).context("SHUTDOWN after SHUTDOWN")?;
-    Ok(Tally { passed: 6, failed: 0 })
+    Ok(Tally { passed: 7, failed: 0 })
 }
 
 /// The older one is loaded, the log says why, and saving goes on.
@@ -152,6 +153,28 @@ fn flushed(board: &mut Board) -> Result<()> {
     }
     board.reboot()?;
     expect(&mut board.connect()?, "DBSIZE", "0")
+}
+
+/// So soon after a save for another one, what was saved is dropped before FLUSHALL is answered; once it is, further ones
+/// do not touch the flash.
+fn dropped(board: &mut Board) -> Result<()> {
+    for key in ["SET older 1", "SET newer 1"] {
+        expect(&mut board.connect()?, key, "OK")?;
+        expect(&mut board.connect()?, "SAVE", "OK")?;
+    }
+    expect(&mut board.connect()?, "FLUSHALL", "OK")?;
+    let before = partition(board)?;
+    for _ in 0..20 {
+        expect(&mut board.connect()?, "SET unsaved 1", "OK")?;
+        expect(&mut board.connect()?, "FLUSHALL", "OK")?;
+    }
+    ensure!(partition(board)? == before, "one FLUSHALL after the other wears the flash");
+    board.reboot()?;
+    expect(&mut board.connect()?, "DBSIZE", "0")?;
+    expect(&mut board.connect()?, "SET after 1", "OK")?;
+    expect(&mut board.connect()?, "SAVE", "OK")?;
+    board.reboot()?;
+    expect(&mut board.connect()?, "GET after", "1")
 }
 
 /// Many in a row, each soon after the start, are no failed starts: the snapshot is loaded.

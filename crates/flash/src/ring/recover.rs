@@ -9,7 +9,7 @@ use embedded_storage::nor_flash::NorFlash;
 /// What a ring holds when it is opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Recovery {
-    /// No snapshot was ever finished.
+    /// No snapshot was ever finished, or none since [`Ring::clear`].
     Empty,
     /// The newest whole one.
     Whole(Slot),
@@ -56,12 +56,29 @@ enum Begin {
     Rotten,
 }
 
+/// The newest slot that is whole.
+enum Newest {
+    Whole(Slot),
+    /// It holds nothing, and older ones do not count.
+    Clear(Slot),
+    Nothing,
+}
+
+impl Newest {
+    fn slot(&self) -> Option<Slot> {
+        match self {
+            Newest::Whole(slot) | Newest::Clear(slot) => Some(*slot),
+            Newest::Nothing => None,
+        }
+    }
+}
+
 impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PARTITION, SNAPSHOT_MAX> {
     /// Looks for the newest whole snapshot and reads it through once; `report` hears of each newer one that is not.
     pub fn open(flash: F, report: impl FnMut(Rejected)) -> Result<(Self, Recovery), Error> {
         const { Self::FEWER_THAN_TWO_WHOLE_SLOTS_FIT_INTO_THE_PARTITION };
         let blocks = Blocks::open(flash, PARTITION, Use::Snapshot)?;
-        let mut ring = Ring { blocks, newest: None, damaged: false, writer: None };
+        let mut ring = Ring { blocks, spared: None, is_clear: false, damaged: false, writer: None };
         let recovery = ring.recover(u32::MAX, report)?;
         Ok((ring, recovery))
     }
@@ -79,16 +96,17 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
             rejected = true;
             report(slot);
         })?;
-        self.newest = found;
-        if let Some(slot) = found {
-            return Ok(Recovery::Whole(slot));
-        }
-        self.damaged = rejected || self.blocks.saves > 0 || self.holds_garbage()?;
+        (self.spared, self.is_clear) = (found.slot(), matches!(found, Newest::Clear(_)));
+        self.damaged = match found {
+            Newest::Whole(slot) => return Ok(Recovery::Whole(slot)),
+            Newest::Clear(_) => rejected,
+            Newest::Nothing => rejected || self.blocks.saves > 0 || self.holds_garbage()?,
+        };
         Ok(if self.damaged { Recovery::Damaged } else { Recovery::Empty })
     }
 
     /// The newest whole slot with a serial below the one given.
-    fn find(&mut self, mut below: u32, mut report: impl FnMut(Rejected)) -> Result<Option<Slot>, Error> {
+    fn find(&mut self, mut below: u32, mut report: impl FnMut(Rejected)) -> Result<Newest, Error> {
         while let Some(serial) = self.blocks.newest_first(below)? {
             below = serial;
             let header = match self.begin_of(serial)? {
@@ -101,11 +119,12 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
             };
             self.blocks.saves = self.blocks.saves.max(header.saves);
             match self.check(&header)? {
-                Ok(slot) => return Ok(Some(slot)),
+                Ok(slot) if header.clears => return Ok(Newest::Clear(slot)),
+                Ok(slot) => return Ok(Newest::Whole(slot)),
                 Err(why) => report(Rejected { serial, why }),
             }
         }
-        Ok(None)
+        Ok(Newest::Nothing)
     }
 
     fn begin_of(&mut self, serial: u32) -> Result<Begin, Error> {

@@ -54,10 +54,15 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
     /// The snapshot has no more bytes: writes its header. When this returns it is durable and the newest; it is so, too,
     /// if power fails after the header and before the return.
     pub fn finish(&mut self) -> Result<Slot, Error> {
-        let slot = self.commit();
+        self.close(false)
+    }
+
+    /// Makes what was written the newest slot.
+    pub(super) fn close(&mut self, clears: bool) -> Result<Slot, Error> {
+        let slot = self.commit(clears);
         self.abort();
         let slot = slot?;
-        self.newest = Some(slot);
+        (self.spared, self.is_clear) = (Some(slot), clears);
         Ok(slot)
     }
 
@@ -76,7 +81,7 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
     /// Saves that are finished always find the room. Those broken off use it up; then the newest is passed over, which
     /// leaves its blocks one erase behind the others.
     fn make_way(&mut self) -> u32 {
-        let Some(kept) = self.newest else { return self.blocks.next + Self::BLOCKS };
+        let Some(kept) = self.spared else { return self.blocks.next + Self::BLOCKS };
         let offset = (self.blocks.next - kept.serial) % Self::BLOCKS;
         let lap = self.blocks.next - offset;
         if offset >= kept.blocks && Self::BLOCKS - offset >= Self::SLOT_BLOCKS_MAX {
@@ -120,7 +125,7 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
         Ok(())
     }
 
-    fn commit(&mut self) -> Result<Slot, Error> {
+    fn commit(&mut self, clears: bool) -> Result<Slot, Error> {
         if self.writer.as_ref().ok_or(Error::NotBegun)?.packer.is_none() {
             self.open_block()?;
         }
@@ -130,8 +135,8 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Ring<F, PAR
         }
         let (serial, len, crc) = (writer.first, writer.len, writer.hasher.clone().finalize());
         let saved_at_ms = writer.saved_at_ms;
-        let saves = self.blocks.saves.saturating_add(1);
-        let header = SlotHeader { serial, len, crc, saved_at_ms, saves }.encode();
+        let saves = self.blocks.saves.saturating_add(u32::from(!clears));
+        let header = SlotHeader { serial, len, crc, saved_at_ms, saves, clears }.encode();
         let [first, second] = self.slot_header_addresses(serial);
         header::write(&mut self.blocks.medium, first, &header)?;
         // The slot is whole from here on; the second header only guards the first against rot.

@@ -81,7 +81,7 @@ fn main() -> ! {
     let driver = network::start();
     plic::enable();
     let executor = EXECUTOR.init_with(Executor::new);
-    executor.run(|spawner| boot(spawner, shell, chip, driver, snapshots))
+    executor.run(|spawner| boot(spawner, shell, driver, snapshots))
 }
 
 /// A frame of its own, given back before the tasks run.
@@ -89,7 +89,6 @@ fn main() -> ! {
 fn boot(
     spawner: Spawner,
     shell: &'static Board,
-    chip: &'static RefCell<flash::Chip>,
     driver: Option<network::Driver>,
     snapshots: Option<&'static mut Snapshots>,
 ) {
@@ -114,7 +113,7 @@ fn boot(
     if let Some(snapshots) = snapshots {
         spawn(spawner, persist(shell, snapshots));
     }
-    spawn(spawner, console(shell, chip));
+    spawn(spawner, console(shell));
     shell.greet();
 }
 
@@ -213,11 +212,10 @@ async fn persist(shell: &'static Board, snapshots: &'static mut Snapshots) {
 }
 
 #[embassy_executor::task]
-async fn console(shell: &'static Board, chip: &'static RefCell<flash::Chip>) -> ! {
+async fn console(shell: &'static Board) -> ! {
     let mut terminal = Terminal {
         keyboard: keyboard::Uart::start(),
         console: &Uart,
-        snapshots: SnapshotsPart::new(chip),
         notes: &NOTES,
     };
     shell.console(&mut terminal).await
