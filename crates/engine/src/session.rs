@@ -124,14 +124,9 @@ impl Session {
             + self.sharded.bytes_used()
     }
 
-    /// Channels, patterns and sharded channels it listens to.
-    pub fn subscriptions(&self) -> usize {
-        self.channels.len() + self.patterns.len() + self.sharded.len()
-    }
-
     /// Whether it is in RESP2's subscriber mode.
     pub fn subscriber(&self) -> bool {
-        self.subscriptions() > 0
+        self.channels.len() + self.patterns.len() + self.sharded.len() > 0
     }
 
     /// Appends a call to the transaction's queue.

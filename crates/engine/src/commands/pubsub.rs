@@ -2,7 +2,7 @@
 
 use super::Ctx;
 use super::help::help;
-use super::spec::{Acl, Command, Flags, Group, docs};
+use super::spec::{Acl, Command, Flags, Group, KeyFlags, KeySpec, docs};
 use crate::args::StoredArgs;
 use crate::error::Error;
 use crate::glob;
@@ -96,6 +96,30 @@ pub const COMMANDS: &[Command] = &[
                 subcommands: &[],
                 doc: docs!(pubsub, PUBSUB_NUMSUB),
             },
+            Command {
+                name: "shardchannels",
+                arity: -2,
+                flags: Flags::PUBSUB.with(Flags::LOADING).with(Flags::STALE),
+                acl: Acl::NONE,
+                keys: &[],
+                group: Group::PubSub,
+                since: "7.0.0",
+                run: pubsub_shardchannels,
+                subcommands: &[],
+                doc: docs!(pubsub, PUBSUB_SHARDCHANNELS),
+            },
+            Command {
+                name: "shardnumsub",
+                arity: -2,
+                flags: Flags::PUBSUB.with(Flags::LOADING).with(Flags::STALE),
+                acl: Acl::NONE,
+                keys: &[],
+                group: Group::PubSub,
+                since: "7.0.0",
+                run: pubsub_shardnumsub,
+                subcommands: &[],
+                doc: docs!(pubsub, PUBSUB_SHARDNUMSUB),
+            },
         ],
         doc: docs!(pubsub, PUBSUB),
     },
@@ -112,6 +136,30 @@ pub const COMMANDS: &[Command] = &[
         doc: docs!(pubsub, PUNSUBSCRIBE),
     },
     Command {
+        name: "spublish",
+        arity: 3,
+        flags: Flags::PUBSUB.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST).with(Flags::MAY_REPLICATE),
+        acl: Acl::NONE,
+        keys: &[KeySpec::at(1, KeyFlags::NOT_KEY)],
+        group: Group::PubSub,
+        since: "7.0.0",
+        run: spublish,
+        subcommands: &[],
+        doc: docs!(pubsub, SPUBLISH),
+    },
+    Command {
+        name: "ssubscribe",
+        arity: -2,
+        flags: Flags::PUBSUB.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
+        acl: Acl::NONE,
+        keys: &[KeySpec::range(1, -1, 1, KeyFlags::NOT_KEY)],
+        group: Group::PubSub,
+        since: "7.0.0",
+        run: ssubscribe,
+        subcommands: &[],
+        doc: docs!(pubsub, SSUBSCRIBE),
+    },
+    Command {
         name: "subscribe",
         arity: -2,
         flags: Flags::PUBSUB.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
@@ -122,6 +170,18 @@ pub const COMMANDS: &[Command] = &[
         run: subscribe,
         subcommands: &[],
         doc: docs!(pubsub, SUBSCRIBE),
+    },
+    Command {
+        name: "sunsubscribe",
+        arity: -1,
+        flags: Flags::PUBSUB.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
+        acl: Acl::NONE,
+        keys: &[KeySpec::range(1, -1, 1, KeyFlags::NOT_KEY)],
+        group: Group::PubSub,
+        since: "7.0.0",
+        run: sunsubscribe,
+        subcommands: &[],
+        doc: docs!(pubsub, SUNSUBSCRIBE),
     },
     Command {
         name: "unsubscribe",
@@ -150,6 +210,15 @@ fn publish(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn pubsub_channels(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    names(ctx, Kind::Channel)
+}
+
+fn pubsub_shardchannels(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    names(ctx, Kind::Shard)
+}
+
+/// The channels that somebody listens to.
+fn names(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
     if ctx.argc() > 3 {
         let head = "ERR unknown subcommand or wrong number of arguments for '";
         return Err(ctx.error_showing(head, 1, 128, "'. Try PUBSUB HELP."));
@@ -157,14 +226,16 @@ fn pubsub_channels(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let pattern = (ctx.argc() > 2).then(|| ctx.arg(2));
     let deferred = ctx.deferred();
     let mut count = 0;
-    let mut walk = ctx.e.channels.first(&ctx.e.mem);
+    let (registry, mem) = kind.registry(ctx.e);
+    let mut walk = registry.first(mem);
     while let Some(at) = walk {
-        let (name, _) = ctx.e.channels.at(&ctx.e.mem, at);
-        if pattern.is_none_or(|pattern| glob::matches_bytes(&ctx.e.mem, pattern, name, false)) {
+        let (registry, mem) = kind.registry(ctx.e);
+        let (name, _) = registry.at(mem, at);
+        walk = registry.next(mem, at);
+        if pattern.is_none_or(|pattern| glob::matches_bytes(mem, pattern, name, false)) {
             ctx.bulk(name);
             count += 1;
         }
-        walk = ctx.e.channels.next(&ctx.e.mem, at);
     }
     ctx.end_array(deferred, count);
     Ok(())
@@ -176,10 +247,20 @@ fn pubsub_numpat(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 fn pubsub_numsub(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    numbers(ctx, Kind::Channel)
+}
+
+fn pubsub_shardnumsub(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    numbers(ctx, Kind::Shard)
+}
+
+/// Channels, and how many listen to each.
+fn numbers(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
     ctx.array((ctx.argc() - 2) * 2);
     for i in 2..ctx.argc() {
         let name = ctx.arg(i);
-        let count = ctx.e.channels.clients(&ctx.e.mem, name).len();
+        let (registry, mem) = kind.registry(ctx.e);
+        let count = registry.clients(mem, name).len();
         ctx.bulk(name);
         ctx.integer(count as i64);
     }
@@ -188,6 +269,24 @@ fn pubsub_numsub(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 fn punsubscribe(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     unsubscribe_some(ctx, Kind::Pattern)
+}
+
+fn spublish(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    let (channel, message) = (ctx.arg(1), ctx.arg(2));
+    let receivers = publish::send_sharded(ctx.e, channel, message);
+    ctx.integer(receivers as i64);
+    Ok(())
+}
+
+fn ssubscribe(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    if ctx.e.in_exec {
+        return Err(Error(&"ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"));
+    }
+    subscribe_all(ctx, Kind::Shard)
+}
+
+fn sunsubscribe(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
+    unsubscribe_some(ctx, Kind::Shard)
 }
 
 fn subscribe(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -203,6 +302,8 @@ fn unsubscribe(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 enum Kind {
     Channel,
     Pattern,
+    /// A channel of a cluster's slot; here, as in any server outside a cluster, apart from the others only.
+    Shard,
 }
 
 impl Kind {
@@ -210,6 +311,7 @@ impl Kind {
         match self {
             Kind::Channel => (&mut server.channels, &mut server.mem),
             Kind::Pattern => (&mut server.patterns, &mut server.mem),
+            Kind::Shard => (&mut server.sharded, &mut server.mem),
         }
     }
 
@@ -217,6 +319,7 @@ impl Kind {
         match self {
             Kind::Channel => &mut session.channels,
             Kind::Pattern => &mut session.patterns,
+            Kind::Shard => &mut session.sharded,
         }
     }
 
@@ -224,15 +327,21 @@ impl Kind {
         match self {
             Kind::Channel => ("subscribe", "unsubscribe"),
             Kind::Pattern => ("psubscribe", "punsubscribe"),
+            Kind::Shard => ("ssubscribe", "sunsubscribe"),
+        }
+    }
+
+    /// What a confirmation counts: channels and patterns together, sharded channels alone.
+    fn count(self, session: &Session) -> usize {
+        match self {
+            Kind::Channel | Kind::Pattern => session.channels.len() + session.patterns.len(),
+            Kind::Shard => session.sharded.len(),
         }
     }
 }
 
 /// One push a name: verb, name, and how many the client listens to now.
 fn subscribe_all(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
-    if ctx.e.in_exec && ctx.proto() == 2 && ctx.session().multi.active && ctx.argc() == 0 {
-        return Err(Error::SYNTAX);
-    }
     for i in 1..ctx.argc() {
         let name = ctx.arg(i);
         let mut names = *kind.names(ctx.session());
@@ -247,7 +356,7 @@ fn subscribe_all(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
             }
             *kind.names(ctx.session()) = names;
         }
-        let count = ctx.session().subscriptions();
+        let count = kind.count(ctx.session());
         confirm(ctx, kind.verbs().0, Some(name), count);
     }
     Ok(())
@@ -263,20 +372,20 @@ fn unsubscribe_some(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
                 let id = ctx.id;
                 drop_name(ctx.e, id, kind, at);
             }
-            let count = ctx.session().subscriptions();
+            let count = kind.count(ctx.session());
             confirm(ctx, verb, Some(name), count);
         }
         return Ok(());
     }
     if kind.names(ctx.session()).is_empty() {
-        let count = ctx.session().subscriptions();
+        let count = kind.count(ctx.session());
         confirm(ctx, verb, None, count);
     }
     while !kind.names(ctx.session()).is_empty() {
         let names = *kind.names(ctx.session());
         // Written before the name is freed, so the count is reckoned ahead.
         let name = names.get(&ctx.e.mem, names.len() - 1);
-        let left = ctx.session().subscriptions() - 1;
+        let left = kind.count(ctx.session()) - 1;
         confirm(ctx, verb, Some(name), left);
         let id = ctx.id;
         drop_name(ctx.e, id, kind, names.len() - 1);
@@ -320,7 +429,7 @@ fn drop_name(server: &mut Server, id: ClientId, kind: Kind, at: usize) {
 
 /// Ends all subscriptions of a client without telling it.
 pub(super) fn leave_all(server: &mut Server, id: ClientId) {
-    for kind in [Kind::Channel, Kind::Pattern] {
+    for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
         while !kind.names(server.sessions.get_mut(id)).is_empty() {
             let last = kind.names(server.sessions.get_mut(id)).len() - 1;
             drop_name(server, id, kind, last);

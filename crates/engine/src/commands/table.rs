@@ -6,7 +6,7 @@
 use crate::args::StoredArgs;
 use crate::memory::Arena;
 
-use super::spec::{Begin, Command, Find};
+use super::spec::{Begin, Command, Find, KeyFlags};
 use super::{
     bitmap, command, config, connection, diagnostics, generic, geo, hash, hyperloglog, keys, list, persistence, pubsub,
     scan, scripting, server, set, sort, stream, string, transaction, zset,
@@ -247,12 +247,14 @@ const fn check_group(rows: &[Command], subcommands: bool) {
 }
 
 /// Keys, or the number of keys, stand within the arguments that the arity demands. A second specification that runs
-/// to the end may be of optional keys (PFMERGE's sources).
+/// to the end may be of optional keys (PFMERGE's sources). Channels are not keys, and SUNSUBSCRIBE's may be left out.
 const fn check_keys(row: &Command) {
     assert!(row.keys.len() <= keys::SPECS_MAX, "more key specifications than keys.rs takes");
     let mut k = 0;
     while k < row.keys.len() {
-        if let Begin::Index(first) = row.keys[k].begin {
+        if let Begin::Index(first) = row.keys[k].begin
+            && !row.keys[k].flags.has(KeyFlags::NOT_KEY)
+        {
             let count = match row.keys[k].find {
                 Find::Range { last: -1, .. } if k > 0 => {
                     k += 1;

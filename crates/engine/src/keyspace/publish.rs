@@ -2,6 +2,7 @@
 
 use crate::config::Class;
 use crate::glob;
+use crate::keyspace::registry::Clients;
 use crate::memory::bytes::Digits;
 use crate::memory::{Arena, Bytes, Fifo, Oom, Rope};
 use crate::server::Server;
@@ -9,27 +10,34 @@ use crate::session::ClientId;
 
 /// Sends a message to everybody who listens; how many did.
 pub fn send(server: &mut Server, channel: Bytes, message: Bytes) -> usize {
-    let mut receivers = 0;
     let clients = server.channels.clients(&server.mem, channel);
-    for n in 0..clients.len() {
-        let id = clients.get(&server.mem, n);
-        deliver(server, id, &[Bytes::Slice(b"message"), channel, message]);
-        receivers += 1;
-    }
+    let mut receivers = deliver_to(server, clients, &[Bytes::Slice(b"message"), channel, message]);
     let mut walk = if server.patterns.is_empty() { None } else { server.patterns.first(&server.mem) };
     while let Some(at) = walk {
         let (pattern, clients) = server.patterns.at(&server.mem, at);
         if glob::matches_bytes(&server.mem, pattern, channel, false) {
-            for n in 0..clients.len() {
-                let id = clients.get(&server.mem, n);
-                deliver(server, id, &[Bytes::Slice(b"pmessage"), pattern, channel, message]);
-                receivers += 1;
-            }
+            receivers += deliver_to(server, clients, &[Bytes::Slice(b"pmessage"), pattern, channel, message]);
         }
         walk = server.patterns.next(&server.mem, at);
     }
     server.stats.pubsub_messages += receivers as u64;
     receivers
+}
+
+/// The same for a sharded channel, which patterns do not hear.
+pub fn send_sharded(server: &mut Server, channel: Bytes, message: Bytes) -> usize {
+    let clients = server.sharded.clients(&server.mem, channel);
+    let receivers = deliver_to(server, clients, &[Bytes::Slice(b"smessage"), channel, message]);
+    server.stats.pubsub_messages += receivers as u64;
+    receivers
+}
+
+fn deliver_to(server: &mut Server, clients: Clients, parts: &[Bytes]) -> usize {
+    for n in 0..clients.len() {
+        let id = clients.get(&server.mem, n);
+        deliver(server, id, parts);
+    }
+    clients.len()
 }
 
 /// Pushes a message to one client; one whose queue cannot take it is closed, as it would miss messages unknowingly.

@@ -47,6 +47,22 @@ pub const PUBSUB_NUMSUB: Doc = Doc {
     ..Doc::NONE
 };
 
+pub const PUBSUB_SHARDCHANNELS: Doc = Doc {
+    summary: "List active shard channels",
+    complexity: "O(N) where N is the number of active shard channels, and assuming constant time \
+        pattern matching (relatively short shard channels).",
+    arguments: &[Arg { name: "pattern", kind: ArgKind::Pattern, optional: true, ..Arg::NONE }],
+    ..Doc::NONE
+};
+
+pub const PUBSUB_SHARDNUMSUB: Doc = Doc {
+    summary: "Get the count of subscribers for shard channels",
+    complexity: "O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard \
+        channels",
+    arguments: &[Arg { name: "shardchannel", optional: true, multiple: true, ..Arg::NONE }],
+    ..Doc::NONE
+};
+
 pub const PUNSUBSCRIBE: Doc = Doc {
     summary: "Stop listening for messages posted to channels matching the given patterns",
     complexity: "O(N+M) where N is the number of patterns the client is already subscribed and M is \
@@ -55,10 +71,31 @@ pub const PUNSUBSCRIBE: Doc = Doc {
     ..Doc::NONE
 };
 
+pub const SPUBLISH: Doc = Doc {
+    summary: "Post a message to a shard channel",
+    complexity: "O(N) where N is the number of clients subscribed to the receiving shard channel.",
+    arguments: &[Arg { name: "shardchannel", ..Arg::NONE }, Arg { name: "message", ..Arg::NONE }],
+    ..Doc::NONE
+};
+
+pub const SSUBSCRIBE: Doc = Doc {
+    summary: "Listen for messages published to the given shard channels",
+    complexity: "O(N) where N is the number of shard channels to subscribe to.",
+    arguments: &[Arg { name: "shardchannel", multiple: true, ..Arg::NONE }],
+    ..Doc::NONE
+};
+
 pub const SUBSCRIBE: Doc = Doc {
     summary: "Listen for messages published to the given channels",
     complexity: "O(N) where N is the number of channels to subscribe to.",
     arguments: &[Arg { name: "channel", multiple: true, ..Arg::NONE }],
+    ..Doc::NONE
+};
+
+pub const SUNSUBSCRIBE: Doc = Doc {
+    summary: "Stop listening for messages posted to the given shard channels",
+    complexity: "O(N) where N is the number of clients already subscribed to a shard channel.",
+    arguments: &[Arg { name: "shardchannel", optional: true, multiple: true, ..Arg::NONE }],
     ..Doc::NONE
 };
 
