@@ -48,7 +48,7 @@ const EXTERNAL: [&str; 29] = [
     "unit/latency-monitor",
 ];
 
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
     "unit/auth",
     "unit/info",
     "unit/maxmemory",
@@ -56,6 +56,7 @@ const OWN: [&str; 8] = [
     "unit/obuf-limits",
     "unit/networking",
     "unit/client-eviction",
+    "unit/pubsubshard",
     "unit/shutdown",
 ];
 
