@@ -78,6 +78,7 @@ impl Boot {
             .args("-semihosting-config enable=on,target=native -global virtio-mmio.force-legacy=false".split(' '))
             .args(self.network.iter().map(|argument| argument.replace("{port}", &port.to_string())))
             .args(["-device", "virtio-net-device,netdev=n0"])
+            .args(["-device", "i6300esb,addr=1", "-action", "watchdog=reset"])
             .args(["-device", &format!("loader,file={},cpu-num=0", self.image.display())])
             .args(["-drive", &format!("if=pflash,unit=1,format=raw,file={}", flash.display())])
             .args(&self.extra);

@@ -1,5 +1,5 @@
 //! `cargo xtask device`: the firmware on its emulated board, tried as the host server is: scripts, client libraries,
-//! redis-benchmark, and what only a small machine meets: a full arena, a bad wire, power cuts, its console.
+//! redis-benchmark, and what only a small machine meets: a full arena, a bad wire, power cuts, a hang, its console.
 
 mod brim;
 mod burst;
@@ -13,6 +13,7 @@ mod peer;
 mod power;
 mod snapshots;
 mod traffic;
+mod watchdog;
 mod wire;
 
 use crate::test::Tally;
@@ -39,13 +40,14 @@ struct Run<'a> {
 
 type Part = (&'static str, fn(&Run) -> Result<Tally>);
 
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     ("scripts", corpus),
     ("clients", |run| {
         let board = run.board()?;
         clients::at(run.root, board.address, &|| board.log())
     }),
     ("console", |run| console::run(&mut Board::start(&Boot { restarts: true, ..Boot::new(run.image) })?)),
+    ("watchdog", |run| watchdog::run(&mut Board::start(&Boot { restarts: true, ..Boot::new(run.image) })?)),
     ("clock", |run| clock::run(&mut Board::start(&Boot { restarts: true, ..Boot::new(run.image) })?)),
     ("names", |run| {
         let peer = peer::Peer::start()?;

@@ -16,12 +16,14 @@ mod record;
 mod rtc;
 mod stack;
 mod time;
+mod watchdog;
 
 use console::Uart;
 use core::cell::RefCell;
 use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, StackResources, StaticConfigV4};
 use embassy_sync::waitqueue::WakerRegistration;
+use embassy_time::Timer;
 use limits::{ARENA_BYTES, CLIENTS, LINE_BYTES, OUTPUT_BYTES, RECEIVE_BYTES, SEND_BYTES, SOCKETS};
 use limits::{SETTINGS_BYTES, SNAPSHOT_BYTES_MAX, SNAPSHOTS_AT, SNAPSHOTS_BYTES};
 use microredis_shell::clock::Wall;
@@ -33,6 +35,7 @@ use microredis_shell::flash::{Kept, Ring, Store};
 use microredis_shell::{Buffers, Door, Log, Partition, Resources, SERVICE_SOCKETS, SETTINGS_BYTES_MAX, Shell, Waker};
 use rtc::Goldfish;
 use static_cell::{ConstStaticCell, StaticCell};
+use watchdog::Watchdog;
 
 type Board = Shell<Goldfish>;
 type Settings = Store<Partition<flash::Chip, 0, SETTINGS_BYTES>, SETTINGS_BYTES, SETTINGS_BYTES_MAX>;
@@ -74,14 +77,19 @@ fn main() -> ! {
     time::start();
     let log = LOG.take();
     log.say(LogLevel::Notice, format_args!("MicroRedis {} on QEMU virt riscv32", env!("CARGO_PKG_VERSION")));
+    // Before the snapshot is loaded, which may be what a start hangs at.
+    let (watchdog, has_reset) = Watchdog::start().unzip();
+    if watchdog.is_none() {
+        log.say(LogLevel::Warning, format_args!("No watchdog: QEMU was started without one"));
+    }
     // One after the other, each with a frame that is given back: the stack has no room for all.
-    let shell = shell(log, seed());
+    let shell = shell(log, seed(), if has_reset == Some(true) { "watchdog" } else { "" });
     let chip = CHIP.init_with(|| RefCell::new(flash::Chip::take()));
     let snapshots = load(shell, chip, log);
     let driver = network::start();
     plic::enable();
     let executor = EXECUTOR.init_with(Executor::new);
-    executor.run(|spawner| boot(spawner, shell, driver, snapshots))
+    executor.run(|spawner| boot(spawner, shell, driver, snapshots, watchdog))
 }
 
 /// A frame of its own, given back before the tasks run.
@@ -91,6 +99,7 @@ fn boot(
     shell: &'static Board,
     driver: Option<network::Driver>,
     snapshots: Option<&'static mut Snapshots>,
+    watchdog: Option<Watchdog>,
 ) {
     let Some(driver) = driver else {
         panic!("no virtio network device: start QEMU as `cargo xtask emulate` does");
@@ -103,7 +112,6 @@ fn boot(
         dns_servers: [Ipv4Address::new(10, 0, 2, 3)].into_iter().collect(),
     });
     let (stack, runner) = embassy_net::new(Door(driver), config, NETWORK.init_with(StackResources::new), seed()[0]);
-    // The emulator has no watchdog to feed.
     spawn(spawner, net(shell, runner));
     for buffers in BUFFERS.take() {
         spawn(spawner, socket(shell, stack, buffers));
@@ -114,13 +122,16 @@ fn boot(
         spawn(spawner, persist(shell, snapshots));
     }
     spawn(spawner, console(shell));
+    if let Some(watchdog) = watchdog {
+        spawn(spawner, feed(shell, watchdog));
+    }
     shell.greet();
 }
 
 /// The engine and what is around it, with a frame of its own, given back before more is done.
 #[inline(never)]
-fn shell(log: &'static Log, seed: [u64; 2]) -> &'static Board {
-    let found = record::start("");
+fn shell(log: &'static Log, seed: [u64; 2], chip_says: &'static str) -> &'static Board {
+    let found = record::start(chip_says);
     let mut clock = Wall::new(Goldfish);
     let parts =
         Parts { region: &mut ARENA.take().0, output: OUTPUT.take(), line: LINE.take(), stats: STATS.take(), seed };
@@ -219,6 +230,16 @@ async fn console(shell: &'static Board) -> ! {
         notes: &NOTES,
     };
     shell.console(&mut terminal).await
+}
+
+#[embassy_executor::task]
+async fn feed(shell: &'static Board, mut watchdog: Watchdog) -> ! {
+    loop {
+        if shell.has_progressed() {
+            watchdog.feed();
+        }
+        Timer::after(watchdog::FED).await;
+    }
 }
 
 /// From the clock's nanoseconds: keys cannot be chosen to collide by somebody who does not know when the board booted.
