@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Instant;
 
-const EXTERNAL: [&str; 29] = [
+const EXTERNAL: [&str; 30] = [
     "unit/type/string",
     "unit/type/incr",
     "unit/type/list",
@@ -28,6 +28,7 @@ const EXTERNAL: [&str; 29] = [
     "unit/type/stream",
     "unit/expire",
     "unit/scan",
+    "unit/sort",
     "unit/keyspace",
     "unit/multi",
     "unit/pubsub",
@@ -48,7 +49,7 @@ const EXTERNAL: [&str; 29] = [
     "unit/latency-monitor",
 ];
 
-const OWN: [&str; 9] = [
+const OWN: [&str; 11] = [
     "unit/auth",
     "unit/info",
     "unit/maxmemory",
@@ -58,6 +59,8 @@ const OWN: [&str; 9] = [
     "unit/client-eviction",
     "unit/pubsubshard",
     "unit/shutdown",
+    "unit/memefficiency",
+    "integration/redis-benchmark",
 ];
 
 /// The only reasons for which a test may be skipped.
