@@ -101,7 +101,20 @@ impl StoredArgs {
 
     /// The position of this string among the arguments.
     pub fn position(&self, mem: &Arena, bytes: Bytes) -> Option<usize> {
-        (0..self.len()).find(|&i| mem.same(self.get(mem, i), bytes))
+        let wanted = mem.view(bytes);
+        let mut at = 0;
+        while at < self.index.len() {
+            let leaf = self.index.chunk(mem, at);
+            let is_wanted = |raw: &[u8; 4]| {
+                let block = Ref::from_raw(u32::from_le_bytes(*raw));
+                mem.view(item::read(mem, block, 0).0) == wanted
+            };
+            if let Some(n) = leaf.as_chunks().0.iter().position(is_wanted) {
+                return Some(at / 4 + n);
+            }
+            at += leaf.len();
+        }
+        None
     }
 
     /// Removes argument `i`; the last one takes its place.

@@ -345,9 +345,10 @@ fn subscribe_all(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
     for i in 1..ctx.argc() {
         let name = ctx.arg(i);
         let mut names = *kind.names(ctx.session());
-        if names.position(&ctx.e.mem, name).is_none() {
+        let id = ctx.id;
+        let (registry, mem) = kind.registry(ctx.e);
+        if !registry.has(mem, name, id, &names) {
             names.push(&mut ctx.e.mem, name)?;
-            let id = ctx.id;
             let (registry, mem) = kind.registry(ctx.e);
             if registry.add(mem, name, id).is_err() {
                 names.swap_remove(&mut ctx.e.mem, names.len() - 1);

@@ -3,7 +3,8 @@
 use super::{Refused, finish, refuse, snapshot};
 use crate::args::{Args, StoredArgs};
 use crate::commands::spec::{Command, Group, KeyFlags};
-use crate::commands::{call, keys, table};
+use crate::commands::keys::{self, Keys};
+use crate::commands::{call, table};
 use crate::error::{Error, Suspended};
 use crate::memory::{Bytes, Oom};
 use crate::server::{Access, Server};
@@ -14,8 +15,8 @@ use crate::value::record::Type;
 pub fn begin(server: &mut Server, id: ClientId, until_us: u64) -> Result<(), Oom> {
     let session = server.sessions.get(id);
     let (db, pending) = (session.db as usize, session.pending);
-    for n in 0.. {
-        let Some(at) = awaited(server, &pending, n) else { break };
+    let keys = keys_of(server, &pending);
+    for at in keys.iter().flat_map(awaited) {
         let key = pending.get(&server.mem, at);
         if let Err(Oom) = server.block_on(id, db, key) {
             server.unblock(id);
@@ -27,12 +28,14 @@ pub fn begin(server: &mut Server, id: ClientId, until_us: u64) -> Result<(), Oom
     Ok(())
 }
 
-/// Which argument is the `n`-th of the keys that a call waits for. It may read others: BLMOVE's target.
-fn awaited(server: &Server, pending: &StoredArgs, n: usize) -> Option<usize> {
+fn keys_of(server: &Server, pending: &StoredArgs) -> Option<Keys> {
     let row = table::of_call(&server.mem, pending)?;
-    let args = Args::Stored(*pending);
-    let found = keys::find(row, &keys::Call { mem: &server.mem, args: &args, outer: 0 })?;
-    found.iter().filter(|(_, flags)| flags.has(KeyFlags::ACCESS)).nth(n).map(|(at, _)| at)
+    keys::find(row, &keys::Call { mem: &server.mem, args: &Args::Stored(*pending), outer: 0 })
+}
+
+/// Which arguments are the keys that a call waits for. It may read others: BLMOVE's target.
+fn awaited(keys: &Keys) -> impl Iterator<Item = usize> + '_ {
+    keys.iter().filter(|(_, flags)| flags.has(KeyFlags::ACCESS)).map(|(at, _)| at)
 }
 
 /// Serves the clients that wait for keys which have something now, each key's in the order of their waiting. A client
@@ -89,7 +92,8 @@ fn try_key(server: &mut Server, id: ClientId, place: usize) -> Tried {
         return Tried::Waits;
     }
     let (db, mut pending) = (session.db as usize, session.pending);
-    let Some(at) = awaited(server, &pending, place) else { return Tried::Waits };
+    let keys = keys_of(server, &pending);
+    let Some(at) = keys.iter().flat_map(awaited).nth(place) else { return Tried::Waits };
     let key = pending.get(&server.mem, at);
     let Some(entry) = server.lookup(db, key, Access::Peek) else { return Tried::KeyIsGone };
     let Some(row) = table::of_call(&server.mem, &pending).filter(|row| entry.kind() == wanted(row)) else {

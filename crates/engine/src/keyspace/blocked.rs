@@ -32,7 +32,7 @@ impl Server {
         let mut name = self.watch_name(db, key)?;
         let bytes = Bytes::Rope(name);
         let mut names = self.sessions.get(id).blocked_on;
-        let is_new = names.position(&self.mem, bytes).is_none();
+        let is_new = !self.blocked.has(&self.mem, bytes, id, &names);
         let mut done = names.push(&mut self.mem, if is_new { bytes } else { Bytes::EMPTY });
         if done.is_ok() && is_new {
             done = self.blocked.add(&mut self.mem, bytes, id);

@@ -2,6 +2,7 @@
 //! database whose values are lists of client ids.
 
 use super::Database;
+use crate::args::StoredArgs;
 use crate::memory::{Arena, Bytes, Oom, Rope, Str};
 use crate::session::ClientId;
 use crate::value::record::{Entry, Form};
@@ -48,12 +49,24 @@ impl Registry {
         added
     }
 
+    /// Whether the client is there for this name. `names` are those of the client: either they or the name's clients
+    /// are looked through, whichever are fewer, so that neither many names of a client nor many clients of a name cost
+    /// more with each that is added.
+    pub fn has(&self, mem: &Arena, name: Bytes, id: ClientId, names: &StoredArgs) -> bool {
+        let clients = self.clients(mem, name);
+        if names.len() < clients.len() {
+            names.position(mem, name).is_some()
+        } else {
+            position(mem, &clients.ids, id).is_some()
+        }
+    }
+
     /// Removes the client; the name goes with its last one.
     pub fn remove(&mut self, mem: &mut Arena, name: Bytes, id: ClientId) {
         let Some(entry) = self.names.find(mem, name) else { return };
         let mut ids = load(mem, &entry);
         let count = ids.len() / ID;
-        if let Some(at) = (0..count).find(|&n| read(mem, &ids, n) == id) {
+        if let Some(at) = position(mem, &ids, id) {
             let last = read(mem, &ids, count - 1);
             // Neither can fail: the leaf is there, and a shrinking rope may use the reserve.
             let _ = ids.write(mem, at * ID, Bytes::Slice(&last.0.to_le_bytes()), 0, ID);
@@ -68,10 +81,9 @@ impl Registry {
     /// The same, where the order of the others counts: those behind are moved up.
     pub fn remove_in_order(&mut self, mem: &mut Arena, name: Bytes, id: ClientId) {
         let Some(entry) = self.names.find(mem, name) else { return };
-        let ids = load(mem, &entry);
+        let mut ids = load(mem, &entry);
         let count = ids.len() / ID;
-        let Some(at) = (0..count).find(|&n| read(mem, &ids, n) == id) else { return };
-        let mut ids = ids;
+        let Some(at) = position(mem, &ids, id) else { return };
         let mut piece = [0u8; 512];
         let mut from = (at + 1) * ID;
         while from < ids.len() {
@@ -135,6 +147,20 @@ fn read(mem: &Arena, ids: &Rope, n: usize) -> ClientId {
     })
 }
 
+/// Where the client stands. Whole leaves are compared: a popular name has thousands of clients.
+fn position(mem: &Arena, ids: &Rope, id: ClientId) -> Option<usize> {
+    let wanted = id.0.to_le_bytes();
+    let mut at = 0;
+    while at < ids.len() {
+        let leaf = ids.chunk(mem, at);
+        if let Some(n) = leaf.as_chunks().0.iter().position(|raw| *raw == wanted) {
+            return Some(at / ID + n);
+        }
+        at += leaf.len();
+    }
+    None
+}
+
 fn load(mem: &Arena, entry: &Entry) -> Rope {
     Rope { len: mem.u32_at(entry.record, entry.body_at()), root: mem.ref_at(entry.record, entry.body_at() + 4) }
 }
@@ -182,5 +208,32 @@ mod tests {
         }
         assert!(registry.is_empty());
         assert_eq!(mem.live_bytes(), 0);
+    }
+
+    #[test]
+    fn who_listens_is_found_by_the_shorter_way() {
+        let mut mem = Arena::new(Box::leak(vec![0u8; 8 << 20].into_boxed_slice()), [1, 2]);
+        let mut registry = Registry::EMPTY;
+        let (few, many) = (ClientId(5000), ClientId(5001));
+        let mut names = [StoredArgs::EMPTY; 2];
+        // One client of two names that thousands listen to; one of thousands of names that nobody else knows.
+        for name in ["news", "other"] {
+            for n in 0..3000 {
+                registry.add(&mut mem, Bytes::Slice(name.as_bytes()), ClientId(n)).unwrap();
+            }
+            registry.add(&mut mem, Bytes::Slice(name.as_bytes()), few).unwrap();
+            names[0].push(&mut mem, Bytes::Slice(name.as_bytes())).unwrap();
+        }
+        for n in 0..3000 {
+            registry.add(&mut mem, Bytes::Slice(format!("own {n}").as_bytes()), many).unwrap();
+            names[1].push(&mut mem, Bytes::Slice(format!("own {n}").as_bytes())).unwrap();
+        }
+        for (name, of_few, of_many) in [("news", true, false), ("other", true, false), ("own 2999", false, true)] {
+            let name = Bytes::Slice(name.as_bytes());
+            assert_eq!(registry.has(&mem, name, few, &names[0]), of_few);
+            assert_eq!(registry.has(&mem, name, many, &names[1]), of_many);
+        }
+        assert!(!registry.has(&mem, Bytes::Slice(b"nobody's"), many, &names[1]));
+        assert_eq!(names[1].position(&mem, Bytes::Slice(b"own 2999")), Some(2999));
     }
 }

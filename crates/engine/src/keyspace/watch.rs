@@ -21,7 +21,7 @@ impl Server {
         let mut name = self.watch_name(db, key)?;
         let mut watched = self.sessions.get(id).watched;
         let mut done = Ok(());
-        if watched.position(&self.mem, Bytes::Rope(name)).is_none() {
+        if !self.watched.has(&self.mem, Bytes::Rope(name), id, &watched) {
             done = self.watched.add(&mut self.mem, Bytes::Rope(name), id);
             if done.is_ok() {
                 done = watched.push(&mut self.mem, Bytes::Rope(name));
