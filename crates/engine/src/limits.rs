@@ -52,7 +52,14 @@ pub const INLINE_BYTES_MAX: usize = 64 * 1024;
 #[cfg(feature = "device")]
 pub const INLINE_BYTES_MAX: usize = 1024;
 
-/// Most arguments of one command (Redis: INT_MAX since 7.0.?; the device's list states 8,192).
+/// Bits in which the keys of a running command are kept from eviction: a multiple of 32, and several times as many as
+/// such a command has keys, as a rule.
+#[cfg(not(feature = "device"))]
+pub const SPARED_BITS: usize = 4096;
+#[cfg(feature = "device")]
+pub const SPARED_BITS: usize = 256;
+
+/// Most arguments of one command (Redis 7.0: INT_MAX).
 #[cfg(not(feature = "device"))]
 pub const MULTIBULK_MAX: i64 = i32::MAX as i64;
 #[cfg(feature = "device")]

@@ -162,7 +162,7 @@ impl Server {
             blocked: Registry::EMPTY,
             ready: Ready::default(),
             ready_arg: None,
-            spared: Spared::default(),
+            spared: Spared::NONE,
             blocked_clients: 0,
             blocked_until_us: u64::MAX,
             pause: Pause::default(),

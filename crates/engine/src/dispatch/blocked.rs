@@ -2,8 +2,8 @@
 
 use super::{Refused, finish, refuse, snapshot};
 use crate::args::{Args, StoredArgs};
-use crate::commands::spec::{Command, Group, KeyFlags};
 use crate::commands::keys::{self, Keys};
+use crate::commands::spec::{Command, Group, KeyFlags};
 use crate::commands::{call, table};
 use crate::error::{Error, Suspended};
 use crate::memory::{Bytes, Oom};

@@ -4,7 +4,7 @@ use super::lazyfree::Cause;
 use super::{access, compact};
 use crate::config::{Class, Policy};
 use crate::error::{Error, Suspended};
-use crate::limits::DATABASES_MAX;
+use crate::limits::{DATABASES_MAX, SPARED_BITS};
 use crate::server::Server;
 use crate::value::record::Entry;
 
@@ -17,34 +17,39 @@ const EVICTIONS_PAGES: usize = 8;
 /// Keys evicted in one tick.
 const EVICTIONS_TICK: usize = 1000;
 
-/// Keys that are not evicted now, by their hashes, 0 for none: the first ones of those that the running command reads.
-#[derive(Clone, Copy, Default)]
+/// Keys that are not evicted now, those that the running command reads: a bit for each hash, so that any number of keys
+/// fits. A key that shares its bit with one of them is spared as well, which costs nothing but its turn.
+#[derive(Clone, Copy)]
 pub struct Spared {
-    hashes: [u32; 2],
+    bits: [u32; SPARED_BITS / 32],
+    is_empty: bool,
 }
 
 impl Spared {
+    pub const NONE: Spared = Spared { bits: [0; SPARED_BITS / 32], is_empty: true };
+
     pub fn add(&mut self, hash: u64) {
-        if let Some(place) = self.hashes.iter_mut().find(|place| **place == 0) {
-            *place = short(hash);
-        }
+        let (word, bit) = place(hash);
+        self.bits[word] |= bit;
+        self.is_empty = false;
     }
 
     pub fn clear(&mut self) {
-        self.hashes = [0; 2];
-    }
-
-    fn is_empty(&self) -> bool {
-        self.hashes[0] == 0
+        if !self.is_empty {
+            *self = Spared::NONE;
+        }
     }
 
     fn has(&self, hash: u64) -> bool {
-        self.hashes.contains(&short(hash))
+        let (word, bit) = place(hash);
+        self.bits[word] & bit != 0
     }
 }
 
-fn short(hash: u64) -> u32 {
-    (hash as u32).max(1)
+/// The word of a hash, which is one of those there are, and the bit in it.
+fn place(hash: u64) -> (usize, u32) {
+    let n = hash as usize % SPARED_BITS;
+    (n / 32, 1 << (n % 32))
 }
 
 /// Picks for one candidate more where some keys are spared, which may be most of those that are there.
@@ -130,10 +135,10 @@ pub fn evict_one(server: &mut Server) -> bool {
         if candidates == 0 {
             continue;
         }
-        let picks = samples.min(candidates) + if server.spared.is_empty() { 0 } else { PICKS_SPARING };
+        let picks = samples.min(candidates) + if server.spared.is_empty { 0 } else { PICKS_SPARING };
         for _ in 0..picks {
             let Some(entry) = pick(server, number, policy.is_volatile()) else { continue };
-            let is_spared = !server.spared.is_empty() && server.spared.has(server.mem.hash(entry.key(&server.mem)));
+            let is_spared = !server.spared.is_empty && server.spared.has(server.mem.hash(entry.key(&server.mem)));
             if is_spared || !server.save_first(number, &entry) {
                 continue;
             }

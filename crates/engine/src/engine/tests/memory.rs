@@ -459,3 +459,26 @@ fn room_for_a_reply_does_not_cost_what_it_shows() {
         assert!(reply == format!("${LEN}\r\n{value}\r\n"), "seed {seed}: {}", &reply[..reply.len().min(60)]);
     }
 }
+
+/// The same for a reply that shows many keys.
+#[test]
+fn room_for_a_reply_does_not_cost_any_of_what_it_shows() {
+    const LEN: usize = 6_000;
+    let value = "v".repeat(LEN);
+    for seed in 0..20 {
+        let mut engine = engine(172 << 10);
+        engine.server.random = fastrand::Rng::with_seed(seed);
+        let id = connect(&mut engine);
+        send(&mut engine, id, "CONFIG SET maxmemory-policy allkeys-random\r\n");
+        for n in 0..9 {
+            for key in ["shown", "other"] {
+                assert_eq!(set_in_pieces(&mut engine, id, &format!("SET {key}{n} $"), &value), "+OK\r\n");
+            }
+        }
+        let before = engine.server.dbs[0].len();
+        let keys: String = (0..9).map(|n| format!(" shown{n}")).collect();
+        let reply = send(&mut engine, id, &format!("MGET{keys}\r\n"));
+        assert!(reply == format!("*9\r\n{}", format!("${LEN}\r\n{value}\r\n").repeat(9)), "seed {seed}");
+        assert!(engine.server.dbs[0].len() < before, "seed {seed}: there was room without eviction");
+    }
+}
