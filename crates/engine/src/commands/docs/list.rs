@@ -1,6 +1,7 @@
 //! COMMAND DOCS' texts for `list.rs`, as Redis 7.0.15 says them.
 
 use super::super::spec::{Arg, ArgKind, Doc};
+use super::waiting::{DOUBLE_TIMEOUT, KEYS_AND_TIMEOUT, TIMEOUT};
 
 pub const BLMOVE: Doc = Doc {
     summary: "Pop an element from a list, push it to another list and return it; or block until one is available",
@@ -8,45 +9,21 @@ pub const BLMOVE: Doc = Doc {
     arguments: &[
         Arg { name: "source", kind: ArgKind::Key, ..Arg::NONE },
         Arg { name: "destination", kind: ArgKind::Key, key_spec: 1, ..Arg::NONE },
-        Arg {
-            name: "wherefrom",
-            kind: ArgKind::OneOf,
-            args: &[
-                Arg { name: "left", kind: ArgKind::PureToken, token: "LEFT", ..Arg::NONE },
-                Arg { name: "right", kind: ArgKind::PureToken, token: "RIGHT", ..Arg::NONE },
-            ],
-            ..Arg::NONE
-        },
-        Arg {
-            name: "whereto",
-            kind: ArgKind::OneOf,
-            args: &[
-                Arg { name: "left", kind: ArgKind::PureToken, token: "LEFT", ..Arg::NONE },
-                Arg { name: "right", kind: ArgKind::PureToken, token: "RIGHT", ..Arg::NONE },
-            ],
-            ..Arg::NONE
-        },
-        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
+        Arg { name: "wherefrom", kind: ArgKind::OneOf, args: SIDES, ..Arg::NONE },
+        Arg { name: "whereto", kind: ArgKind::OneOf, args: SIDES, ..Arg::NONE },
+        TIMEOUT,
     ],
     ..Doc::NONE
 };
 
 pub const BLMPOP: Doc = Doc {
     summary: "Pop elements from a list, or block until one is available",
-    complexity: "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
+    complexity: LMPOP.complexity,
     arguments: &[
-        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
+        TIMEOUT,
         Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
         Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
-        Arg {
-            name: "where",
-            kind: ArgKind::OneOf,
-            args: &[
-                Arg { name: "left", kind: ArgKind::PureToken, token: "LEFT", ..Arg::NONE },
-                Arg { name: "right", kind: ArgKind::PureToken, token: "RIGHT", ..Arg::NONE },
-            ],
-            ..Arg::NONE
-        },
+        Arg { name: "where", kind: ArgKind::OneOf, args: SIDES, ..Arg::NONE },
         Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
@@ -55,36 +32,25 @@ pub const BLMPOP: Doc = Doc {
 pub const BLPOP: Doc = Doc {
     summary: "Remove and get the first element in a list, or block until one is available",
     complexity: "O(N) where N is the number of provided keys.",
-    history: &[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
-    arguments: &[
-        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
-        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
-    ],
+    history: DOUBLE_TIMEOUT,
+    arguments: KEYS_AND_TIMEOUT,
     ..Doc::NONE
 };
 
-pub const BRPOP: Doc = Doc {
-    summary: "Remove and get the last element in a list, or block until one is available",
-    complexity: "O(N) where N is the number of provided keys.",
-    history: &[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
-    arguments: &[
-        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
-        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
-    ],
-    ..Doc::NONE
-};
+pub const BRPOP: Doc =
+    Doc { summary: "Remove and get the last element in a list, or block until one is available", ..BLPOP };
 
 pub const BRPOPLPUSH: Doc = Doc {
     summary: "Pop an element from a list, push it to another list and return it; or block until one is available",
     complexity: "O(1)",
-    history: &[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
+    history: DOUBLE_TIMEOUT,
     flags: &["deprecated"],
     deprecated_since: "6.2.0",
     replaced_by: "`BLMOVE` with the `RIGHT` and `LEFT` arguments",
     arguments: &[
         Arg { name: "source", kind: ArgKind::Key, ..Arg::NONE },
         Arg { name: "destination", kind: ArgKind::Key, key_spec: 1, ..Arg::NONE },
-        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
+        TIMEOUT,
     ],
     ..Doc::NONE
 };
@@ -135,24 +101,8 @@ pub const LMOVE: Doc = Doc {
     arguments: &[
         Arg { name: "source", kind: ArgKind::Key, ..Arg::NONE },
         Arg { name: "destination", kind: ArgKind::Key, key_spec: 1, ..Arg::NONE },
-        Arg {
-            name: "wherefrom",
-            kind: ArgKind::OneOf,
-            args: &[
-                Arg { name: "left", kind: ArgKind::PureToken, token: "LEFT", ..Arg::NONE },
-                Arg { name: "right", kind: ArgKind::PureToken, token: "RIGHT", ..Arg::NONE },
-            ],
-            ..Arg::NONE
-        },
-        Arg {
-            name: "whereto",
-            kind: ArgKind::OneOf,
-            args: &[
-                Arg { name: "left", kind: ArgKind::PureToken, token: "LEFT", ..Arg::NONE },
-                Arg { name: "right", kind: ArgKind::PureToken, token: "RIGHT", ..Arg::NONE },
-            ],
-            ..Arg::NONE
-        },
+        Arg { name: "wherefrom", kind: ArgKind::OneOf, args: SIDES, ..Arg::NONE },
+        Arg { name: "whereto", kind: ArgKind::OneOf, args: SIDES, ..Arg::NONE },
     ],
     ..Doc::NONE
 };
@@ -163,15 +113,7 @@ pub const LMPOP: Doc = Doc {
     arguments: &[
         Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
         Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
-        Arg {
-            name: "where",
-            kind: ArgKind::OneOf,
-            args: &[
-                Arg { name: "left", kind: ArgKind::PureToken, token: "LEFT", ..Arg::NONE },
-                Arg { name: "right", kind: ArgKind::PureToken, token: "RIGHT", ..Arg::NONE },
-            ],
-            ..Arg::NONE
-        },
+        Arg { name: "where", kind: ArgKind::OneOf, args: SIDES, ..Arg::NONE },
         Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
@@ -321,3 +263,9 @@ pub const RPUSHX: Doc = Doc {
     ],
     ..Doc::NONE
 };
+
+/// From which end, or to which.
+const SIDES: &[Arg] = &[
+    Arg { name: "left", kind: ArgKind::PureToken, token: "LEFT", ..Arg::NONE },
+    Arg { name: "right", kind: ArgKind::PureToken, token: "RIGHT", ..Arg::NONE },
+];

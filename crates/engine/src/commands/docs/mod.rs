@@ -23,4 +23,5 @@ pub mod sort;
 pub mod stream;
 pub mod string;
 pub mod transaction;
+mod waiting;
 pub mod zset;

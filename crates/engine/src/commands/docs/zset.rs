@@ -1,23 +1,16 @@
 //! COMMAND DOCS' texts for `zset.rs`, as Redis 7.0.15 says them.
 
 use super::super::spec::{Arg, ArgKind, Doc};
+use super::waiting::{DOUBLE_TIMEOUT, KEYS_AND_TIMEOUT, TIMEOUT};
 
 pub const BZMPOP: Doc = Doc {
     summary: "Remove and return members with scores in a sorted set or block until one is available",
-    complexity: "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of elements popped.",
+    complexity: ZMPOP.complexity,
     arguments: &[
-        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
+        TIMEOUT,
         Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
         Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
-        Arg {
-            name: "where",
-            kind: ArgKind::OneOf,
-            args: &[
-                Arg { name: "min", kind: ArgKind::PureToken, token: "MIN", ..Arg::NONE },
-                Arg { name: "max", kind: ArgKind::PureToken, token: "MAX", ..Arg::NONE },
-            ],
-            ..Arg::NONE
-        },
+        WHERE,
         Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
@@ -26,22 +19,16 @@ pub const BZMPOP: Doc = Doc {
 pub const BZPOPMAX: Doc = Doc {
     summary: "Remove and return the member with the highest score from one or more sorted sets, or block until one is available",
     complexity: "O(log(N)) with N being the number of elements in the sorted set.",
-    history: &[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
-    arguments: &[
-        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
-        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
-    ],
+    history: DOUBLE_TIMEOUT,
+    arguments: KEYS_AND_TIMEOUT,
     ..Doc::NONE
 };
 
 pub const BZPOPMIN: Doc = Doc {
     summary: "Remove and return the member with the lowest score from one or more sorted sets, or block until one is available",
     complexity: "O(log(N)) with N being the number of elements in the sorted set.",
-    history: &[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
-    arguments: &[
-        Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
-        Arg { name: "timeout", kind: ArgKind::Double, ..Arg::NONE },
-    ],
+    history: DOUBLE_TIMEOUT,
+    arguments: KEYS_AND_TIMEOUT,
     ..Doc::NONE
 };
 
@@ -225,15 +212,7 @@ pub const ZMPOP: Doc = Doc {
     arguments: &[
         Arg { name: "numkeys", kind: ArgKind::Integer, ..Arg::NONE },
         Arg { name: "key", kind: ArgKind::Key, multiple: true, ..Arg::NONE },
-        Arg {
-            name: "where",
-            kind: ArgKind::OneOf,
-            args: &[
-                Arg { name: "min", kind: ArgKind::PureToken, token: "MIN", ..Arg::NONE },
-                Arg { name: "max", kind: ArgKind::PureToken, token: "MAX", ..Arg::NONE },
-            ],
-            ..Arg::NONE
-        },
+        WHERE,
         Arg { name: "count", kind: ArgKind::Integer, token: "COUNT", optional: true, ..Arg::NONE },
     ],
     ..Doc::NONE
@@ -617,4 +596,15 @@ pub const ZUNIONSTORE: Doc = Doc {
         },
     ],
     ..Doc::NONE
+};
+
+/// From which end.
+const WHERE: Arg = Arg {
+    name: "where",
+    kind: ArgKind::OneOf,
+    args: &[
+        Arg { name: "min", kind: ArgKind::PureToken, token: "MIN", ..Arg::NONE },
+        Arg { name: "max", kind: ArgKind::PureToken, token: "MAX", ..Arg::NONE },
+    ],
+    ..Arg::NONE
 };
