@@ -169,7 +169,9 @@ fn queue(server: &mut Server, id: ClientId, row: &'static Command, args: &Args) 
     let Ok(mut stored) = args.store(&mut server.mem) else { return oom };
     let mut session = *server.sessions.get(id);
     let queued = session.queue(&mut server.mem, stored);
-    server.sessions.get_mut(id).multi = session.multi;
+    let kept = server.sessions.get_mut(id);
+    kept.multi = session.multi;
+    kept.last_command = table::index_of(row) as u16;
     if queued.is_err() {
         stored.free(&mut server.mem);
         return oom;

@@ -117,7 +117,8 @@ fn finish_lines(ctx: &mut Ctx<'_, '_>, mut text: Fifo, written: Result<(), Oom>)
     Ok(())
 }
 
-/// One client's line, as Redis 7.0's catClientInfoString, and the names that 7.2 has behind it.
+/// One client's line, as Redis 7.0's catClientInfoString, and the names that 7.2 has behind it. No client has a buffer
+/// of its own for short replies: `rbs`, `rbp` and `obl`, its size, peak and contents, are 0.
 fn describe(ctx: &mut Ctx<'_, '_>, id: ClientId, to: &mut Fifo) -> Result<(), Oom> {
     let own = id == ctx.id;
     let query = if own { request_bytes(ctx) } else { 0 };
@@ -139,12 +140,14 @@ fn describe(ctx: &mut Ctx<'_, '_>, id: ClientId, to: &mut Fifo) -> Result<(), Oo
     let _ = write!(line, " age={age} idle={idle} flags=");
     write_flags(&session, &mut line);
     let multi = if session.multi.active { session.queued() as i64 } else { -1 };
-    let held = session.gather.bytes_used() + session.backlog.bytes_used();
+    let free = session.gather.bytes_free() + session.backlog.bytes_free();
+    let held = session.gather.bytes_used() + session.backlog.bytes_used() - free;
     let output = session.output.bytes_used();
     let events = if waiting > 0 && !own { "rw" } else { "r" };
     let _ = write!(
         line,
-        " db={} sub={} psub={} ssub={} multi={multi} qbuf={} qbuf-free=0 argv-mem={} multi-mem={} rbs=0 rbp=0 obl=0 oll={} omem={output} tot-mem={} events={events} cmd=",
+        " db={} sub={} psub={} ssub={} multi={multi} qbuf={} qbuf-free={free} argv-mem={} multi-mem={} rbs=0 rbp=0 obl=0 \
+         oll={} omem={output} tot-mem={} events={events} cmd=",
         session.db,
         session.channels.len(),
         session.patterns.len(),
@@ -152,7 +155,7 @@ fn describe(ctx: &mut Ctx<'_, '_>, id: ClientId, to: &mut Fifo) -> Result<(), Oo
         held + query,
         if own { query } else { 0 },
         session.multi.bytes,
-        usize::from(output > 0),
+        session.output.blocks(),
         crate::keyspace::limits::client_bytes(server, id),
     );
     match if own { Some(ctx.row) } else { table::all().get(session.last_command as usize) } {

@@ -1,7 +1,8 @@
 //! The whole server inside a unit test: bytes in, bytes out.
 
 use super::*;
-use crate::limits::INLINE_BYTES_MAX;
+use crate::limits::{INLINE_BYTES_MAX, PAGE_BYTES};
+use crate::memory::Arena;
 
 mod blocked;
 mod clock;
@@ -319,4 +320,31 @@ fn a_client_that_takes_none_of_its_replies_is_closed() {
     assert!(text.contains("does not read its replies"), "{text}");
     engine.handle_disconnect(now, id);
     assert_eq!(live_bytes(&mut engine), 0);
+}
+
+#[test]
+fn client_list_tells_what_is_kept_for_a_client() {
+    let mut engine = engine(1 << 20);
+    let (id, other) = (connect(&mut engine), connect(&mut engine));
+    let listed = |engine: &mut Engine, figures: &str| {
+        let list = send(engine, id, "CLIENT LIST\r\n");
+        let line = list.lines().find(|line| line.contains("id=2 ")).unwrap();
+        assert!(line.contains(figures), "{figures}: {line}");
+    };
+    listed(&mut engine, "qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 ");
+    // A line that is not whole lies in a block of its own.
+    send(&mut engine, other, "ECHO half");
+    let block = Arena::block_bytes(256);
+    listed(&mut engine, &format!("qbuf=9 qbuf-free={} ", block - 9));
+    assert_eq!(send(&mut engine, other, " \r\nMULTI\r\nSET a b\r\n"), "$4\r\nhalf\r\n+OK\r\n+QUEUED\r\n");
+    // As in Redis the last command is also one that is only queued.
+    listed(&mut engine, " cmd=set ");
+    let now = engine.server.now;
+    send(&mut engine, other, "DISCARD\r\n");
+    engine.handle_input(now, other, format!("ECHO {}\r\n", "x".repeat(1000)).repeat(100).as_bytes());
+    // What is not taken before another is served waits in its own queue.
+    send(&mut engine, id, "PING\r\n");
+    let output = engine.server.sessions.get(other).output;
+    assert!(output.blocks() > 100_000 / PAGE_BYTES);
+    listed(&mut engine, &format!(" oll={} omem={} ", output.blocks(), output.bytes_used()));
 }

@@ -38,6 +38,16 @@ impl Fifo {
         self.charged
     }
 
+    /// Bytes of its blocks that hold nothing of it.
+    pub fn bytes_free(&self) -> usize {
+        self.charged.saturating_sub(self.len)
+    }
+
+    /// Blocks it takes.
+    pub fn blocks(&self) -> usize {
+        self.charged.div_ceil(PAGE_BYTES)
+    }
+
     /// Appends all of `bytes`, or nothing.
     pub fn push(&mut self, mem: &mut Arena, bytes: &[u8]) -> Result<(), Oom> {
         let room = self.room(mem);

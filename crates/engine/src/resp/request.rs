@@ -275,6 +275,11 @@ impl Gather {
         self.line.bytes_used() + self.args.bytes_used() + self.value.len()
     }
 
+    /// Those of them that hold nothing yet.
+    pub fn bytes_free(&self) -> usize {
+        self.line.bytes_free()
+    }
+
     /// Takes input up to the end of the request. `buffer` receives a line that had been split.
     pub fn feed(
         &mut self,
