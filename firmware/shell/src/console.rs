@@ -6,6 +6,7 @@ use crate::log::Console;
 use crate::settings::VALUE_BYTES_MAX;
 use crate::{Shell, Waiting};
 use core::fmt::{Arguments, Write};
+use embassy_futures::yield_now;
 use embassy_time::{Duration, Timer};
 use microredis_board::line::{Echo, Line};
 use microredis_board::request::{self, BOARD_SETTINGS, Request};
@@ -17,6 +18,18 @@ pub trait Keyboard {
     fn read(&mut self) -> impl Future<Output = u8>;
 }
 
+/// A serial port. What it says was damaged or lost is missing from the line, which a person sees.
+impl<R: embedded_io_async::Read> Keyboard for R {
+    async fn read(&mut self) -> u8 {
+        let mut byte = [0];
+        while !matches!(embedded_io_async::Read::read(self, &mut byte).await, Ok(1)) {
+            // A line without a rest may never be without errors.
+            yield_now().await;
+        }
+        byte[0]
+    }
+}
+
 /// What a board has besides, to be set up.
 pub struct Terminal<K> {
     pub keyboard: K,
@@ -25,6 +38,10 @@ pub struct Terminal<K> {
     /// [`BOARD_SETTINGS`] with a text.
     pub notes: &'static [(&'static str, &'static str)],
 }
+
+/// Of a board with a wire.
+pub const NO_WIFI: [(&str, &str); 2] =
+    [("wifi-ssid", "not used: this board has no Wi-Fi"), ("wifi-password", "not used")];
 
 /// How often a factory reset looks whether the snapshots are erased.
 const LOOK: Duration = Duration::from_millis(20);

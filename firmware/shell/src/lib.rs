@@ -28,7 +28,7 @@ pub use log::{Console, Log};
 pub use microredis_engine as engine;
 pub use microredis_flash as flash;
 pub use partition::Partition;
-pub use persist::Snapshots;
+pub use persist::{Endurance, Snapshots};
 pub use settings::SETTINGS_BYTES_MAX;
 
 use clock::Wall;
@@ -70,6 +70,7 @@ pub struct Resources {
     pub os: &'static str,
     /// The stack's high-water mark in bytes.
     pub stack_high: fn() -> usize,
+    pub endurance: Endurance,
     pub reset_reason: &'static str,
     /// `file:line` of the panic before the last reset, or nothing.
     pub last_panic: &'static str,
@@ -114,6 +115,7 @@ pub struct Shell<C: Clock + 'static> {
     facts: Facts,
     ram: &'static [(&'static str, usize)],
     stack_high: fn() -> usize,
+    endurance: Endurance,
     reset_reason: &'static str,
     last_panic: &'static str,
     failed_boots: u32,
@@ -160,6 +162,7 @@ impl<C: Clock> Shell<C> {
             },
             ram: resources.ram,
             stack_high: resources.stack_high,
+            endurance: resources.endurance,
             reset_reason: resources.reset_reason,
             last_panic: resources.last_panic,
             failed_boots: resources.failed_boots,

@@ -4,14 +4,30 @@ use crate::Shell;
 use crate::clock::Clock;
 use core::pin::pin;
 use embassy_futures::select::{Either, select};
-use embassy_net::{Runner, driver::Driver};
+use embassy_net::{Config, Ipv4Cidr, Runner, StaticConfigV4, driver::Driver};
 use embassy_time::{Duration, Ticker};
+use microredis_board::line::LINE_BYTES_MAX;
+use microredis_board::request::{self, Address};
 
 /// The network's task is woken so often even where nothing comes, so that silence differs from standing still. It also
 /// finds frames whose interrupt was lost.
 const BEAT: Duration = Duration::from_secs(1);
 
 impl<C: Clock> Shell<C> {
+    /// The network as the setting `address` has it, or else `otherwise`, which is DHCP on boards that have a use for the
+    /// setting. To be called after [`Shell::configure`].
+    #[inline(never)]
+    pub fn network_config(&self, otherwise: Config) -> Config {
+        match request::address(self.setting("address", &mut [0; LINE_BYTES_MAX])) {
+            Ok(Address::Static { address, prefix, gateway }) => Config::ipv4_static(StaticConfigV4 {
+                address: Ipv4Cidr::new(address, prefix),
+                gateway: Some(gateway),
+                dns_servers: Default::default(),
+            }),
+            _ => otherwise,
+        }
+    }
+
     /// A board runs this once, in a task of its own.
     pub async fn network<D: Driver>(&self, mut runner: Runner<'static, D>) -> ! {
         let mut run = pin!(runner.run());

@@ -16,10 +16,14 @@ use microredis_flash::{Error, Recovery, Ring, Slot};
 const STEP_BYTES: usize = 512;
 /// How often the task looks whether a save is wanted.
 const LOOK: Duration = Duration::from_millis(20);
-/// Save points are passed over for so long after a save: the chip's life depends on it, not on how busy clients are.
-pub const SAVE_INTERVAL_S: i64 = 300;
-/// Erase cycles that chips are rated for.
-const RATED_CYCLES: u32 = 100_000;
+/// What a board's flash stands.
+#[derive(Clone, Copy)]
+pub struct Endurance {
+    /// How often its maker lets a block be erased.
+    pub rated_cycles: u32,
+    /// Save points are passed over for so long after a save: the chip's life depends on it, not on how busy clients are.
+    pub save_interval_s: u32,
+}
 
 /// What SAVE and BGSAVE answer while a snapshot that cannot be loaded is kept.
 const HELD: &str = "MISCONF The snapshot in flash cannot be loaded and is kept: saving is refused until FLUSHALL.";
@@ -242,7 +246,7 @@ fn report<F: NorFlash, C: Clock, const P: usize, const S: usize>(ring: &mut Ring
         erases_max: wear.erases_max,
         written_bytes: wear.written,
         saves: wear.saves,
-        life_years: wear.life_years(RATED_CYCLES, SAVE_INTERVAL_S as u32),
+        life_years: wear.life_years(shell.endurance.rated_cycles, shell.endurance.save_interval_s),
     }));
 }
 
@@ -319,7 +323,7 @@ impl<C: Clock> Shell<C> {
 
     /// Loads the newest snapshot. To be called before sockets are served.
     pub fn load(&self, snapshots: &mut impl Snapshots) {
-        self.engine.borrow_mut().server.config.save_interval_s = SAVE_INTERVAL_S;
+        self.engine.borrow_mut().server.config.save_interval_s = self.endurance.save_interval_s.into();
         self.saves.set(true);
         let started = Instant::now();
         if self.failed_boots >= FAILED_BOOTS_MAX {

@@ -1,18 +1,35 @@
 //! What is the same on every board though it needs the board's own types and sizes: static memory, and tasks, which
 //! embassy's executor wants without type parameters. No logic is here.
 
-/// Names a board's server: `server!(Clock, Driver, Chip)` in its `main.rs` beside `mod console`, `mod limits`,
-/// `mod record` and `mod stack` makes `launch`, which a board calls once its network driver stands.
+/// Names a board's server: `server!(Clock, Driver, Keyboard)` in its `main.rs`, beside `type Chip` (its flash) and the
+/// modules `console`, `limits`, `partitions`, `record` and `stack`, makes `launch`, which a board calls once its network
+/// driver stands.
 #[macro_export]
 macro_rules! server {
-    ($clock:ty, $driver:ty, $chip:ty) => {
+    ($clock:ty, $driver:ty, $keyboard:ty) => {
         type Board = $crate::Shell<$clock>;
+
+        type Terminal = $crate::console::Terminal<$keyboard>;
+
+        /// What a board's `main` has set up.
+        struct Hardware {
+            driver: $driver,
+            /// Asked once the settings are there.
+            network: fn(&Board) -> embassy_net::Config,
+            flash: Chip,
+            clock: $clock,
+            keyboard: $keyboard,
+            /// Said of settings that the board has no use for.
+            notes: &'static [(&'static str, &'static str)],
+            /// As [`record::start`] takes it.
+            reset_reason: &'static str,
+        }
 
         static LOG: $crate::memory::ConstStaticCell<$crate::Log> =
             $crate::memory::ConstStaticCell::new($crate::Log::new(&console::Serial));
-        static CHIP: $crate::memory::StaticCell<core::cell::RefCell<$chip>> = $crate::memory::StaticCell::new();
-        static SETTINGS: $crate::memory::StaticCell<limits::Settings> = $crate::memory::StaticCell::new();
-        static RING: $crate::memory::StaticCell<limits::Ring> = $crate::memory::StaticCell::new();
+        static CHIP: $crate::memory::StaticCell<core::cell::RefCell<Chip>> = $crate::memory::StaticCell::new();
+        static SETTINGS: $crate::memory::StaticCell<partitions::Settings> = $crate::memory::StaticCell::new();
+        static RING: $crate::memory::StaticCell<partitions::Ring> = $crate::memory::StaticCell::new();
         static ENGINE: $crate::memory::StaticCell<$crate::engine::Engine> = $crate::memory::StaticCell::new();
         static SHELL: $crate::memory::StaticCell<Board> = $crate::memory::StaticCell::new();
         static NETWORK: $crate::memory::StaticCell<embassy_net::StackResources<{ limits::NETWORK_SOCKETS }>> =
@@ -35,25 +52,34 @@ macro_rules! server {
             [$crate::Buffers<{ limits::RECEIVE_BYTES }, { limits::SEND_BYTES }>; limits::SOCKETS],
         > = $crate::memory::ConstStaticCell::new([const { $crate::Buffers::EMPTY }; limits::SOCKETS]);
 
-        /// Starts network and server; to be called once. `random`: from the chip's noise. The watchdog is to be fed
+        /// Starts server and network; to be called once. `random`: from the chip's noise. The watchdog is to be fed
         /// while `has_progressed` says so of what this returns.
-        #[inline(never)]
         fn launch(
             spawner: embassy_executor::Spawner,
-            driver: $driver,
-            config: embassy_net::Config,
-            chip: $chip,
-            clock: $clock,
             log: &'static $crate::Log,
-            reset_reason: &'static str,
+            hardware: Hardware,
             mut random: impl FnMut() -> u64,
         ) -> &'static Board {
-            let (stack, runner) = embassy_net::new(
-                $crate::Door(driver),
-                config,
-                NETWORK.init_with(embassy_net::StackResources::new),
-                random(),
-            );
+            let Hardware { driver, network, flash, clock, keyboard, notes, reset_reason } = hardware;
+            // One after the other, each with a frame that is given back.
+            let shell = shell(log, clock, reset_reason, [random(), random()]);
+            let chip = CHIP.init_with(|| core::cell::RefCell::new(flash));
+            let ring = load(shell, chip, log);
+            let terminal = $crate::console::Terminal { keyboard, console: &console::Serial, notes };
+            start(spawner, shell, $crate::Door(driver), network(shell), random(), terminal, ring);
+            shell.greet();
+            shell
+        }
+
+        /// The engine and what is around it.
+        #[inline(never)]
+        fn shell(
+            log: &'static $crate::Log,
+            clock: $clock,
+            reset_reason: &'static str,
+            seed: [u64; 2],
+        ) -> &'static Board {
+            let found = record::start(reset_reason);
             let mut clock = $crate::clock::Wall::new(clock);
             let now = clock.now(embassy_time::Instant::now());
             let parts = $crate::engine::Parts {
@@ -61,9 +87,8 @@ macro_rules! server {
                 output: OUTPUT.take(),
                 line: LINE.take(),
                 stats: STATS.take(),
-                seed: [random(), random()],
+                seed,
             };
-            let found = record::start(reset_reason);
             let resources = $crate::Resources {
                 engine: ENGINE.init_with(|| $crate::engine::Engine::new(parts, now)),
                 arena: limits::ARENA_BYTES,
@@ -72,6 +97,7 @@ macro_rules! server {
                 ram: &limits::RAM,
                 os: limits::OS,
                 stack_high: stack::high_water,
+                endurance: limits::ENDURANCE,
                 reset_reason: found.reset_reason,
                 last_panic: found.last_panic,
                 failed_boots: found.failed_boots,
@@ -79,27 +105,18 @@ macro_rules! server {
                 reset: Some(console::reset),
                 debug: false,
             };
-            let shell = SHELL.init_with(|| $crate::Shell::new(resources, clock, log));
-            let ring = load(shell, chip, log);
-            spawn(spawner, network(shell, runner));
-            for buffers in BUFFERS.take() {
-                spawn(spawner, socket(shell, stack, buffers));
-            }
-            spawn(spawner, services(shell, stack));
-            spawn(spawner, background(shell));
-            if let Some(ring) = ring {
-                spawn(spawner, persist(shell, ring));
-            }
-            shell.greet();
-            shell
+            SHELL.init_with(|| $crate::Shell::new(resources, clock, log))
         }
 
         /// The settings and the newest snapshot in flash. A chip that cannot be used is said so, and the board serves without it.
         #[inline(never)]
-        fn load(shell: &'static Board, chip: $chip, log: &$crate::Log) -> Option<&'static mut limits::Ring> {
-            let chip = CHIP.init_with(|| core::cell::RefCell::new(chip));
+        fn load(
+            shell: &'static Board,
+            chip: &'static core::cell::RefCell<Chip>,
+            log: &$crate::Log,
+        ) -> Option<&'static mut partitions::Ring> {
             let warn = |text: core::fmt::Arguments<'_>| log.say($crate::engine::LogLevel::Warning, text);
-            match limits::Settings::open($crate::Partition::new(chip)) {
+            match partitions::Settings::open($crate::Partition::new(chip)) {
                 Ok((store, kept)) => {
                     if kept == $crate::flash::Kept::Damaged {
                         warn(format_args!("The settings in flash are damaged: defaults are taken"));
@@ -108,7 +125,7 @@ macro_rules! server {
                 }
                 Err(error) => warn(format_args!("No settings: {error}")),
             }
-            match limits::Ring::open($crate::Partition::new(chip), |rejected| warn(format_args!("{rejected}"))) {
+            match partitions::Ring::open($crate::Partition::new(chip), |rejected| warn(format_args!("{rejected}"))) {
                 Ok((ring, _)) => {
                     let ring = RING.init(ring);
                     shell.load(ring);
@@ -119,6 +136,31 @@ macro_rules! server {
                     None
                 }
             }
+        }
+
+        /// The network and all tasks but the board's own.
+        #[inline(never)]
+        fn start(
+            spawner: embassy_executor::Spawner,
+            shell: &'static Board,
+            driver: $crate::Door<$driver>,
+            config: embassy_net::Config,
+            seed: u64,
+            terminal: Terminal,
+            ring: Option<&'static mut partitions::Ring>,
+        ) {
+            let resources = NETWORK.init_with(embassy_net::StackResources::new);
+            let (stack, runner) = embassy_net::new(driver, config, resources, seed);
+            spawn(spawner, network(shell, runner));
+            for buffers in BUFFERS.take() {
+                spawn(spawner, socket(shell, stack, buffers));
+            }
+            spawn(spawner, services(shell, stack));
+            spawn(spawner, background(shell));
+            if let Some(ring) = ring {
+                spawn(spawner, persist(shell, ring));
+            }
+            spawn(spawner, console(shell, terminal));
         }
 
         /// Tables of tasks are sized for exactly those that are spawned.
@@ -157,7 +199,12 @@ macro_rules! server {
         }
 
         #[embassy_executor::task]
-        async fn persist(shell: &'static Board, ring: &'static mut limits::Ring) {
+        async fn console(shell: &'static Board, mut terminal: Terminal) -> ! {
+            shell.console(&mut terminal).await
+        }
+
+        #[embassy_executor::task]
+        async fn persist(shell: &'static Board, ring: &'static mut partitions::Ring) {
             shell.persist(ring).await;
         }
     };

@@ -8,8 +8,9 @@ use crate::{SERVICE_SOCKETS, Shell};
 use core::task::{Context, Poll, Waker};
 use embassy_futures::select::select3;
 use embassy_net::udp::{PacketMetadata, UdpSocket};
-use embassy_net::{IpAddress, IpEndpoint, Stack};
+use embassy_net::{IpAddress, IpEndpoint, Ipv4Cidr, Stack};
 use embassy_time::{Duration, Ticker};
+use microredis_engine::LogLevel;
 
 /// What is due is looked for so often.
 const BEAT: Duration = Duration::from_secs(1);
@@ -29,12 +30,26 @@ impl<C: Clock> Shell<C> {
         let mut name = UdpSocket::new(stack, &mut received_meta, &mut received, &mut sent_meta, &mut sent);
         let mut inquiry = Inquiry::new(self);
         let mut speaker = Speaker::new(self, stack, &mut name);
+        let mut address = None;
         let mut beat = Ticker::every(BEAT);
         loop {
+            self.tell_address(stack, &mut address);
             inquiry.step(self, stack, &mut clock);
             speaker.step(stack, &name);
             select3(clock.wait_recv_ready(), name.wait_recv_ready(), beat.next()).await;
         }
+    }
+
+    /// In the log, where it is new: who reads the console wants to know where the board is.
+    #[inline(never)]
+    fn tell_address(&self, stack: Stack<'static>, told: &mut Option<Ipv4Cidr>) {
+        let address = stack.config_v4().map(|config| config.address);
+        if address != *told
+            && let Some(address) = address
+        {
+            self.log.say(LogLevel::Notice, format_args!("The address is {address}"));
+        }
+        *told = address;
     }
 }
 

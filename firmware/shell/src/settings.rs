@@ -114,7 +114,7 @@ impl<C: Clock> Shell<C> {
     }
 
     /// One of the board's own settings, empty where it is not set or does not fit into `text`.
-    pub(crate) fn setting<'t>(&self, name: &str, text: &'t mut [u8]) -> &'t str {
+    pub fn setting<'t>(&self, name: &str, text: &'t mut [u8]) -> &'t str {
         let board = self.board.borrow();
         let value = board.get(name.as_bytes()).unwrap_or_default();
         let Some(place) = text.get_mut(..value.len()) else { return "" };

@@ -4,7 +4,10 @@
 #![no_main]
 
 mod console;
+mod keyboard;
 mod limits;
+#[path = "../../partitions.rs"]
+mod partitions;
 #[path = "../../record.rs"]
 mod record;
 #[path = "../../stack.rs"]
@@ -20,6 +23,7 @@ use esp_hal::rtc_cntl::SocResetReason;
 use esp_hal::timer::timg::{MwdtStage, TimerGroup, Wdt};
 use esp_radio::wifi::{Interface, WifiController};
 use esp_storage::FlashStorage;
+use keyboard::Keys;
 use limits::{RADIO_HEAP_BYTES, WATCHDOG, WATCHDOG_FED};
 use microredis_shell::Log;
 use microredis_shell::clock::NoClock;
@@ -27,7 +31,9 @@ use microredis_shell::engine::LogLevel;
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
-microredis_shell::server!(NoClock, Interface, FlashStorage<'static>);
+pub type Chip = FlashStorage<'static>;
+
+microredis_shell::server!(NoClock, Interface, Keys);
 
 #[esp_rtos::main]
 async fn main(spawner: Spawner) {
@@ -46,11 +52,25 @@ async fn main(spawner: Spawner) {
     };
     // Random once the radio runs: it is the source of noise.
     let random = Rng::new();
-    let config = embassy_net::Config::dhcpv4(Default::default());
     let random = || u64::from(random.random()) << 32 | u64::from(random.random());
-    let flash = FlashStorage::new(p.FLASH);
-    let shell = launch(spawner, Interface::station(), config, flash, NoClock, log, reset_reason(), random);
-    spawn(spawner, station(controller, log));
+    // The pin on which the boot loader listens, too.
+    #[cfg(feature = "esp32c3")]
+    let pin = p.GPIO20;
+    #[cfg(feature = "esp32c6")]
+    let pin = p.GPIO17;
+    #[cfg(feature = "esp32s3")]
+    let pin = p.GPIO44;
+    let hardware = Hardware {
+        driver: Interface::station(),
+        network: |shell| shell.network_config(embassy_net::Config::dhcpv4(Default::default())),
+        flash: FlashStorage::new(p.FLASH),
+        clock: NoClock,
+        keyboard: Keys::new(p.USB_DEVICE, p.UART0, pin),
+        notes: &[],
+        reset_reason: reset_reason(),
+    };
+    let shell = launch(spawner, log, hardware, random);
+    spawn(spawner, station(controller, shell, log));
     spawn(spawner, watchdog(shell, timers.wdt));
 }
 
@@ -65,8 +85,8 @@ fn reset_reason() -> &'static str {
 }
 
 #[embassy_executor::task]
-async fn station(controller: WifiController<'static>, log: &'static Log) -> ! {
-    wifi::keep_connected(controller, log).await
+async fn station(controller: WifiController<'static>, shell: &'static Board, log: &'static Log) -> ! {
+    wifi::keep_connected(controller, shell, log).await
 }
 
 #[embassy_executor::task]

@@ -1,9 +1,9 @@
 //! All of RAM, as a sum with one named consumer a line. What is left is the arena.
 
-use microredis_shell::SERVICE_SOCKETS;
 use microredis_shell::engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX, PAGE_BYTES};
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, Session};
+use microredis_shell::{Endurance, SERVICE_SOCKETS};
 
 const KIB: usize = 1024;
 
@@ -62,6 +62,8 @@ const CONSUMERS: [(&str, usize); 8] = [
 pub const SETTINGS_BYTES: usize = 1024 * KIB;
 pub const SNAPSHOTS_AT: u32 = SETTINGS_BYTES as u32;
 pub const SNAPSHOTS_BYTES: usize = 4096 * KIB;
+/// As chips of this kind have it; the emulator's file does not wear out.
+pub const ENDURANCE: Endurance = Endurance { rated_cycles: 100_000, save_interval_s: 300 };
 /// More than the arena's contents become.
 pub const SNAPSHOT_BYTES_MAX: usize = 512 * KIB;
 

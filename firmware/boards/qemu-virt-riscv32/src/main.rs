@@ -144,6 +144,7 @@ fn shell(log: &'static Log, seed: [u64; 2], chip_says: &'static str) -> &'static
         ram: &limits::RAM,
         os: "MicroRedis firmware, QEMU virt riscv32",
         stack_high: stack::high_water,
+        endurance: limits::ENDURANCE,
         reset_reason: found.reset_reason,
         last_panic: found.last_panic,
         failed_boots: found.failed_boots,
@@ -224,11 +225,7 @@ async fn persist(shell: &'static Board, snapshots: &'static mut Snapshots) {
 
 #[embassy_executor::task]
 async fn console(shell: &'static Board) -> ! {
-    let mut terminal = Terminal {
-        keyboard: keyboard::Uart::start(),
-        console: &Uart,
-        notes: &NOTES,
-    };
+    let mut terminal = Terminal { keyboard: keyboard::Uart::start(), console: &Uart, notes: &NOTES };
     shell.console(&mut terminal).await
 }
 

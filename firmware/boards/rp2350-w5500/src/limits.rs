@@ -1,13 +1,14 @@
 //! The board's memory, RAM as a sum with one named consumer a line, and its flash by partitions. Relations that must
 //! hold are checked when it is compiled.
 
+use crate::partitions::{SNAPSHOT_SLOTS, SNAPSHOTS};
 use embassy_rp::flash::{ERASE_SIZE, PAGE_SIZE};
 use embassy_time::Duration;
 use microredis_shell::engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX, PAGE_BYTES};
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, Session};
-use microredis_shell::memory::{Consumer, Part, fit, min, sum, whole};
-use microredis_shell::{Partition, SERVICE_SOCKETS, SETTINGS_BYTES_MAX};
+use microredis_shell::memory::{Consumer, Part, min, sum, whole};
+use microredis_shell::{Endurance, SERVICE_SOCKETS};
 
 /// What INFO calls it.
 pub const OS: &str = "MicroRedis firmware, RP2350 with W5500";
@@ -44,6 +45,9 @@ pub const OUTPUT_BYTES: usize = 2 * KIB;
 /// One inline line.
 pub const LINE_BYTES: usize = INLINE_BYTES_MAX + 2;
 
+/// What was typed and not yet looked at: a pasted line.
+pub const TYPED_BYTES: usize = 256;
+
 /// The arena aside.
 const CONSUMERS: [Consumer; 7] = [
     ("sockets", SOCKETS * (RECEIVE_BYTES + SEND_BYTES)),
@@ -67,7 +71,7 @@ const _: () = assert!(ARENA_BYTES >= 240 * KIB, "the board's promise: an arena o
 const _: () = assert!(CLIENTS >= 8, "the board's promise: 8 clients at once");
 
 /// Erased in sectors of 4 KiB, programmed in pages of 256 bytes of which any part may be written once.
-const SECTOR: usize = 4 * KIB;
+pub const SECTOR: usize = 4 * KIB;
 const _: () = assert!(ERASE_SIZE == SECTOR && PAGE_SIZE == 256, "the driver is for another chip");
 /// The board's chip, a W25Q16JV.
 pub const FLASH_BYTES: usize = 2048 * KIB;
@@ -79,29 +83,14 @@ pub const PARTITIONS: [Part; 4] = [
     Part { at: 1408 * KIB, bytes: 32 * KIB },
     Part { at: 1440 * KIB, bytes: 608 * KIB },
 ];
-pub const SETTINGS: &Part = &PARTITIONS[2];
-pub const SNAPSHOTS: &Part = &PARTITIONS[3];
-
-/// Whole snapshots in flash: the newest, and the one that is being written.
-pub const SNAPSHOT_SLOTS: usize = 2;
 /// The largest snapshot: a slot without the headers of its blocks.
 pub const SNAPSHOT_BYTES_MAX: usize = SNAPSHOTS.bytes / SNAPSHOT_SLOTS - 16 * KIB;
 
-const _: () = assert!(fit(&PARTITIONS, SECTOR, FLASH_BYTES), "the partitions overlap or are for another chip");
-/// What CONFIG REWRITE keeps.
-pub type Settings = microredis_shell::flash::Store<
-    Partition<crate::Chip, { SETTINGS.at as u32 }, { SETTINGS.bytes }>,
-    { SETTINGS.bytes },
-    SETTINGS_BYTES_MAX,
->;
-type Snapshots = Partition<crate::Chip, { SNAPSHOTS.at as u32 }, { SNAPSHOTS.bytes }>;
-/// The ring of snapshots.
-pub type Ring = microredis_shell::flash::Ring<Snapshots, { SNAPSHOTS.bytes }, SNAPSHOT_BYTES_MAX>;
-const _: () = assert!(Ring::BLOCKS >= SNAPSHOT_SLOTS as u32 * Ring::SLOT_BLOCKS_MAX, "too few whole snapshots fit");
-const _: () = assert!(SETTINGS.bytes >= 2 * SECTOR, "settings are written to one block while another holds the old");
+/// How often a sector may be erased (W25Q16JV, features: 100K cycles at least).
+pub const ENDURANCE: Endurance = Endurance { rated_cycles: 100_000, save_interval_s: 300 };
 
 /// How long the chip may take to erase a sector, at the worst: 400 ms, typically 45 (W25Q16JV, AC characteristics,
-/// tSE). Code runs from the same chip, so the driver waits in RAM with interrupts masked.
+/// tSE; docs/flashing-rp2350.md says how far that is checked). Code runs from the same chip, so the driver waits in RAM with interrupts masked.
 const ERASE_MAX: Duration = Duration::from_millis(400);
 /// The watchdog outlasts many erases in a row. The chip's counter reaches 16.7 s.
 pub const WATCHDOG: Duration = Duration::from_secs(8);

@@ -3,8 +3,11 @@
 #![no_std]
 #![no_main]
 
+#[path = "../../uart.rs"]
 mod console;
 mod limits;
+#[path = "../../partitions.rs"]
+mod partitions;
 #[path = "../../record.rs"]
 mod record;
 #[path = "../../stack.rs"]
@@ -15,36 +18,46 @@ use embassy_net_wiznet::chip::W5500;
 use embassy_net_wiznet::{Device, State};
 use embassy_rp::flash::{Blocking, Flash};
 use embassy_rp::gpio::{Input, Level, Output, Pull};
-use embassy_rp::peripherals::{DMA_CH0, DMA_CH1, FLASH, SPI0, TRNG};
+use embassy_rp::peripherals::{DMA_CH0, DMA_CH1, FLASH, SPI0, TRNG, UART0};
 use embassy_rp::spi::{self, Async, Spi};
 use embassy_rp::trng::{self, Trng};
+use embassy_rp::uart::{self, BufferedInterruptHandler, BufferedUartRx, Uart, UartTx};
 use embassy_rp::watchdog::{ResetReason, Watchdog};
-use embassy_rp::{bind_interrupts, dma, otp};
+use embassy_rp::{bind_interrupts, dma, otp, pac};
 use embassy_time::{Delay, Timer};
 use embedded_hal_bus::spi::ExclusiveDevice;
-use limits::{FLASH_BYTES, FRAMES_RECEIVED, FRAMES_SENT, SPI_HZ, WATCHDOG, WATCHDOG_FED};
+use limits::{FLASH_BYTES, FRAMES_RECEIVED, FRAMES_SENT, SPI_HZ, TYPED_BYTES, WATCHDOG, WATCHDOG_FED};
 use microredis_shell::clock::NoClock;
+use microredis_shell::console::NO_WIFI;
 use microredis_shell::engine::LogLevel;
-use static_cell::StaticCell;
+use static_cell::{ConstStaticCell, StaticCell};
 
 pub type Chip = Flash<'static, FLASH, Blocking, FLASH_BYTES>;
+type Transmitter = UartTx<'static, uart::Blocking>;
 type Bus = ExclusiveDevice<Spi<'static, SPI0, Async>, Output<'static>, Delay>;
 type Ethernet = embassy_net_wiznet::Runner<'static, W5500, Bus, Input<'static>, Output<'static>>;
 
 bind_interrupts!(struct Interrupts {
     TRNG_IRQ => trng::InterruptHandler<TRNG>;
+    UART0_IRQ => BufferedInterruptHandler<UART0>;
     DMA_IRQ_0 => dma::InterruptHandler<DMA_CH0>, dma::InterruptHandler<DMA_CH1>;
 });
 
+static TYPED: ConstStaticCell<[u8; TYPED_BYTES]> = ConstStaticCell::new([0; TYPED_BYTES]);
 static FRAMES: StaticCell<State<FRAMES_RECEIVED, FRAMES_SENT>> = StaticCell::new();
 
-microredis_shell::server!(NoClock, Device<'static>, Chip);
+microredis_shell::server!(NoClock, Device<'static>, BufferedUartRx);
 
 #[embassy_executor::main]
 async fn main(spawner: Spawner) {
     stack::paint();
     let p = embassy_rp::init(Default::default());
-    console::open(p.UART0, p.PIN_0);
+    // 115200 baud, 8N1.
+    let (transmitter, receiver) = Uart::new_blocking(p.UART0, p.PIN_0, p.PIN_1, uart::Config::default()).split();
+    console::open(transmitter);
+    let keyboard = receiver.into_buffered::<UART0>(Interrupts, TYPED.take());
+    // An open pin is quiet.
+    pac::PADS_BANK0.gpio(1).modify(|pad| pad.set_pue(true));
     let log = LOG.take();
     log.say(LogLevel::Notice, format_args!("MicroRedis {} on RP2350 with W5500", env!("CARGO_PKG_VERSION")));
 
@@ -61,16 +74,22 @@ async fn main(spawner: Spawner) {
         panic!("the W5500 does not answer on SPI0");
     };
     spawn(spawner, ethernet(driver));
-    let config = embassy_net::Config::dhcpv4(Default::default());
     let timer = Watchdog::new(p.WATCHDOG);
     let reset_reason = match timer.reset_reason() {
         Some(ResetReason::TimedOut) => "watchdog",
         Some(ResetReason::Forced) => "software",
         None => "power or pin",
     };
-    let shell = launch(spawner, device, config, Flash::new_blocking(p.FLASH), NoClock, log, reset_reason, || {
-        random.blocking_next_u64()
-    });
+    let hardware = Hardware {
+        driver: device,
+        network: |shell| shell.network_config(embassy_net::Config::dhcpv4(Default::default())),
+        flash: Flash::new_blocking(p.FLASH),
+        clock: NoClock,
+        keyboard,
+        notes: &NO_WIFI,
+        reset_reason,
+    };
+    let shell = launch(spawner, log, hardware, || random.blocking_next_u64());
     spawn(spawner, watchdog(shell, timer));
 }
 

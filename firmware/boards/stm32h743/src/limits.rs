@@ -1,13 +1,14 @@
 //! The board's memory, RAM as a sum with one named consumer a line, and its flash by partitions. Relations that must
 //! hold are checked when it is compiled.
 
+use crate::partitions::{SNAPSHOT_SLOTS, SNAPSHOTS};
 use embassy_stm32::flash::{FLASH_SIZE, MAX_ERASE_SIZE, WRITE_SIZE};
 use embassy_time::Duration;
 use microredis_shell::engine::limits::{COMMANDS_MAX, INLINE_BYTES_MAX, PAGE_BYTES};
 use microredis_shell::engine::stats::CommandStats;
 use microredis_shell::engine::{Engine, Session};
-use microredis_shell::memory::{Consumer, Part, fit, min, sum, whole};
-use microredis_shell::{Partition, SERVICE_SOCKETS, SETTINGS_BYTES_MAX};
+use microredis_shell::memory::{Consumer, Part, min, sum, whole};
+use microredis_shell::{Endurance, SERVICE_SOCKETS};
 
 /// What INFO calls it.
 pub const OS: &str = "MicroRedis firmware, STM32H743";
@@ -41,6 +42,9 @@ pub const OUTPUT_BYTES: usize = 2 * KIB;
 /// One inline line.
 pub const LINE_BYTES: usize = INLINE_BYTES_MAX + 2;
 
+/// What was typed and not yet looked at: a pasted line.
+pub const TYPED_BYTES: usize = 256;
+
 /// The arena aside.
 const CONSUMERS: [Consumer; 7] = [
     ("sockets", SOCKETS * (RECEIVE_BYTES + SEND_BYTES)),
@@ -66,6 +70,7 @@ const _: () = assert!(CLIENTS >= 8, "the board's promise: 8 clients at once");
 /// Sectors of 128 KiB, eight in each of two banks; words of 32 bytes with ECC, programmed once between erases.
 pub const SECTOR: usize = 128 * KIB;
 const _: () = assert!(MAX_ERASE_SIZE == SECTOR && WRITE_SIZE == 32, "the driver is for another chip");
+pub const FLASH_BYTES: usize = FLASH_SIZE;
 
 /// Two application slots, settings, snapshots; docs/flashing-stm32.md shows them as a picture.
 pub const PARTITIONS: [Part; 4] = [
@@ -74,29 +79,14 @@ pub const PARTITIONS: [Part; 4] = [
     Part { at: 10 * SECTOR, bytes: 2 * SECTOR },
     Part { at: 12 * SECTOR, bytes: 4 * SECTOR },
 ];
-pub const SETTINGS: &Part = &PARTITIONS[2];
-pub const SNAPSHOTS: &Part = &PARTITIONS[3];
-
-/// Whole snapshots in flash: the newest, and the one that is being written.
-pub const SNAPSHOT_SLOTS: usize = 2;
 /// The largest snapshot: a slot without the headers of its blocks.
 pub const SNAPSHOT_BYTES_MAX: usize = SNAPSHOTS.bytes / SNAPSHOT_SLOTS - KIB;
 
-const _: () = assert!(fit(&PARTITIONS, SECTOR, FLASH_SIZE), "the partitions overlap or are for another chip");
-/// What CONFIG REWRITE keeps.
-pub type Settings = microredis_shell::flash::Store<
-    Partition<crate::Chip, { SETTINGS.at as u32 }, { SETTINGS.bytes }>,
-    { SETTINGS.bytes },
-    SETTINGS_BYTES_MAX,
->;
-type Snapshots = Partition<crate::Chip, { SNAPSHOTS.at as u32 }, { SNAPSHOTS.bytes }>;
-/// The ring of snapshots.
-pub type Ring = microredis_shell::flash::Ring<Snapshots, { SNAPSHOTS.bytes }, SNAPSHOT_BYTES_MAX>;
-const _: () = assert!(Ring::BLOCKS >= SNAPSHOT_SLOTS as u32 * Ring::SLOT_BLOCKS_MAX, "too few whole snapshots fit");
-const _: () = assert!(SETTINGS.bytes >= 2 * SECTOR, "settings are written to one block while another holds the old");
+/// How often a sector may be erased (DS12110 Rev 10, table 54, NEND).
+pub const ENDURANCE: Endurance = Endurance { rated_cycles: 10_000, save_interval_s: 3600 };
 
-/// How long the chip may take for one erase, at the worst: 4 s with x8 parallelism (DS12110, flash memory
-/// characteristics). The driver waits for it with interrupts masked.
+/// How long the chip may take for one erase, at the worst: 4 s with x8 parallelism (DS12110 Rev 10, table 53, tERASE128KB),
+/// which is what the driver leaves set after a write. The driver waits for it with interrupts masked.
 const ERASE_US_MAX: u32 = 4_000_000;
 /// The watchdog outlasts two erases in a row.
 pub const WATCHDOG_US: u32 = 16_000_000;

@@ -3,38 +3,50 @@
 #![no_std]
 #![no_main]
 
+#[path = "../../uart.rs"]
 mod console;
 mod limits;
+#[path = "../../partitions.rs"]
+mod partitions;
 #[path = "../../record.rs"]
 mod record;
 #[path = "../../stack.rs"]
 mod stack;
 
 use embassy_executor::Spawner;
-use embassy_stm32::bind_interrupts;
 use embassy_stm32::eth::{self, Ethernet, GenericPhy, PacketQueue, Sma};
 use embassy_stm32::flash::{Blocking, Flash};
-use embassy_stm32::peripherals::{ETH, ETH_SMA, IWDG1, RNG};
+use embassy_stm32::gpio::Pull;
+use embassy_stm32::mode::Async;
+use embassy_stm32::peripherals::{DMA1_CH0, DMA1_CH1, ETH, ETH_SMA, IWDG1, RNG, USART3};
 use embassy_stm32::rng::{self, Rng};
 use embassy_stm32::uid::uid;
+use embassy_stm32::usart::{self, RingBufferedUartRx, Uart, UartTx};
 use embassy_stm32::wdg::IndependentWatchdog;
+use embassy_stm32::{bind_interrupts, dma};
 use embassy_time::Timer;
-use limits::{FRAMES_RECEIVED, FRAMES_SENT, WATCHDOG_FED, WATCHDOG_US};
+use limits::{FRAMES_RECEIVED, FRAMES_SENT, TYPED_BYTES, WATCHDOG_FED, WATCHDOG_US};
 use microredis_shell::clock::NoClock;
+use microredis_shell::console::NO_WIFI;
 use microredis_shell::engine::LogLevel;
-use static_cell::StaticCell;
+use static_cell::{ConstStaticCell, StaticCell};
 
 pub type Chip = Flash<'static, Blocking>;
+type Transmitter = UartTx<'static, Async>;
 type Device = Ethernet<'static, ETH, GenericPhy<Sma<'static, ETH_SMA>>>;
 
 bind_interrupts!(struct Interrupts {
     ETH => eth::InterruptHandler;
     RNG => rng::InterruptHandler<RNG>;
+    USART3 => usart::InterruptHandler<USART3>;
+    DMA1_STREAM0 => dma::InterruptHandler<DMA1_CH0>;
+    DMA1_STREAM1 => dma::InterruptHandler<DMA1_CH1>;
 });
 
+static TYPED: ConstStaticCell<[u8; TYPED_BYTES]> = ConstStaticCell::new([0; TYPED_BYTES]);
 static FRAMES: StaticCell<PacketQueue<FRAMES_SENT, FRAMES_RECEIVED>> = StaticCell::new();
 
-microredis_shell::server!(NoClock, Device, Chip);
+microredis_shell::server!(NoClock, Device, RingBufferedUartRx<'static>);
 
 #[embassy_executor::main]
 async fn main(spawner: Spawner) {
@@ -44,7 +56,15 @@ async fn main(spawner: Spawner) {
         // Not the data cache: the Ethernet's DMA writes into the same RAM.
         core.SCB.enable_icache();
     }
-    console::open(p.USART3, p.PD8);
+    // 115200 baud, 8N1; an open pin is quiet. What is typed comes by DMA, which goes on while the core waits for an erase.
+    let mut config = usart::Config::default();
+    config.rx_pull = Pull::Up;
+    let Ok(port) = Uart::new(p.USART3, p.PD9, p.PD8, p.DMA1_CH0, p.DMA1_CH1, Interrupts, config) else {
+        panic!("the console's speed cannot be set");
+    };
+    let (transmitter, receiver) = port.split();
+    console::open(transmitter);
+    let keyboard = receiver.into_ring_buffered(TYPED.take());
     let log = LOG.take();
     log.say(LogLevel::Notice, format_args!("MicroRedis {} on STM32H743", env!("CARGO_PKG_VERSION")));
 
@@ -65,9 +85,16 @@ async fn main(spawner: Spawner) {
         p.PA2,
         p.PC1,
     );
-    let config = embassy_net::Config::dhcpv4(Default::default());
-    let flash = Flash::new_blocking(p.FLASH);
-    let shell = launch(spawner, device, config, flash, NoClock, log, reset_reason(), || random.next_u64());
+    let hardware = Hardware {
+        driver: device,
+        network: |shell| shell.network_config(embassy_net::Config::dhcpv4(Default::default())),
+        flash: Flash::new_blocking(p.FLASH),
+        clock: NoClock,
+        keyboard,
+        notes: &NO_WIFI,
+        reset_reason: reset_reason(),
+    };
+    let shell = launch(spawner, log, hardware, || random.next_u64());
     spawn(spawner, watchdog(shell, IndependentWatchdog::new(p.IWDG1, WATCHDOG_US)));
 }
 

@@ -1,21 +1,19 @@
-//! The serial console: UART0 on GP0, where a debug probe listens. It only writes, and waits until a byte is taken: a
-//! panic must not lose its line.
+//! The serial console of the Cortex-M boards: the transmitting half of a UART, which waits until a byte is taken, so that
+//! a panic does not lose its line. What is typed comes from the other half, by an interrupt or DMA, which `main.rs` sets up.
 
+use crate::Transmitter;
 use core::cell::RefCell;
+use core::fmt::Write;
 use core::panic::PanicInfo;
-use embassy_rp::Peri;
-use embassy_rp::peripherals::{PIN_0, UART0};
-use embassy_rp::uart::{Blocking, Config, UartTx};
 use embassy_sync::blocking_mutex::Mutex;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use microredis_shell::Console;
 
-static PORT: Mutex<CriticalSectionRawMutex, RefCell<Option<UartTx<'static, Blocking>>>> =
-    Mutex::new(RefCell::new(None));
+static PORT: Mutex<CriticalSectionRawMutex, RefCell<Option<Transmitter>>> = Mutex::new(RefCell::new(None));
 
-/// 115200 baud, 8N1. Until it is open, what is written is lost.
-pub fn open(port: Peri<'static, UART0>, pin: Peri<'static, PIN_0>) {
-    PORT.lock(|p| p.replace(Some(UartTx::new_blocking(port, pin, Config::default()))));
+/// Until it is open, what is written is lost.
+pub fn open(port: Transmitter) {
+    PORT.lock(|p| p.replace(Some(port)));
 }
 
 pub struct Serial;
@@ -33,7 +31,7 @@ impl Console for Serial {
     }
 }
 
-impl core::fmt::Write for Serial {
+impl Write for Serial {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
         self.write(text.as_bytes());
         Ok(())
@@ -43,7 +41,7 @@ impl core::fmt::Write for Serial {
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
     crate::record::panicked_at(info);
-    let _ = core::fmt::Write::write_fmt(&mut Serial, format_args!("{info}\r\n"));
+    let _ = write!(Serial, "{info}\r\n");
     reset()
 }
 
