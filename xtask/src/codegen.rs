@@ -1,8 +1,8 @@
 //! `xtask codegen`: the documents that are derived from the command table.
 //!
-//! docs/commands.md (every command with its syntax, and what has no row yet) and the support list between the markers
-//! of README.md. They are committed, so that a reader needs no tool; `--check` fails when they are stale. Not here:
-//! anything about a command, which stands in the table only.
+//! docs/commands.md (every command with its syntax, and what has no row yet), docs/config.md (every parameter) and the
+//! support list between the markers of README.md. They are committed, so that a reader needs no tool; `--check` fails
+//! when they are stale. Not here: anything about a command or a parameter, which stands in their tables only.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use microredis_engine::commands::missing::MISSING;
 use microredis_engine::commands::spec::{Arg, ArgKind, Command, Group};
 use microredis_engine::commands::table;
+use microredis_engine::config::table::PARAMS;
 
 const README_BEGIN: &str = "<!-- generated: support -->\n";
 const README_END: &str = "<!-- end of generated -->\n";
@@ -53,7 +54,11 @@ pub fn run(parser: &mut lexopt::Parser) -> Result<bool> {
 pub fn write(check: bool) -> Result<bool> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let readme = fs::read_to_string(root.join("README.md")).context("README.md")?;
-    let documents = [("docs/commands.md", commands_page()), ("README.md", with_support_list(&readme)?)];
+    let documents = [
+        ("docs/commands.md", commands_page()),
+        ("docs/config.md", parameters_page()),
+        ("README.md", with_support_list(&readme)?),
+    ];
     let mut fresh = true;
     for (name, text) in documents {
         let path = root.join(name);
@@ -69,6 +74,30 @@ pub fn write(check: bool) -> Result<bool> {
         }
     }
     Ok(fresh)
+}
+
+/// Which parameters act, and which are only kept.
+fn parameters_page() -> String {
+    let list = |kept: bool| {
+        let names = PARAMS.iter().filter(|param| param.kept == kept && !param.hidden);
+        names.map(|param| format!("`{}`", param.name)).collect::<Vec<_>>()
+    };
+    let (act, kept) = (list(false), list(true));
+    format!(
+        "# Parameters\n\n\
+         Generated from the table of parameters by `cargo xtask codegen`; do not edit.\n\n\
+         Names, values, bounds and defaults are those of redis-server 7.0.15, older names as well, in its config file, on \
+         the command line and for `CONFIG`. `maxkeys` and `rate-limit` are ours.\n\n\
+         ## {} that act\n\n{}.\n\n\
+         ## {} that are only kept\n\n\
+         They are checked and shown like the others, for clients and test suites that ask for them, and nothing acts on \
+         them: there is no append only file, no replication, no cluster, no user but `default` here. Whoever sets one to \
+         another value than its default finds a warning in the log.\n\n{}.\n",
+        act.len(),
+        act.join(", "),
+        kept.len(),
+        kept.join(", ")
+    )
 }
 
 fn commands_page() -> String {

@@ -235,6 +235,18 @@ fn what_was_flushed_stays_away_after_a_kill() {
     }
 }
 
+/// Who asks for an append only file must not believe to have one.
+#[test]
+fn what_nothing_acts_on_is_warned_of() {
+    let server = start(&["--appendonly", "yes", "--appendfsync", "everysec"]);
+    let mut client = server.connect().unwrap();
+    let warned = |name: &str| server.log_tail(100).contains(&format!("# {name} is kept and shown, but nothing"));
+    wait_for("the warning", || warned("appendonly"));
+    assert_eq!(line(&mut client, "CONFIG SET cluster-node-timeout 15000 repl-timeout 61"), "OK");
+    wait_for("the warning", || warned("repl-timeout"));
+    assert!(!warned("appendfsync") && !warned("cluster-node-timeout"), "these are defaults");
+}
+
 #[test]
 fn save_points_are_kept_by_the_tick() {
     let server = start(&["--save", "1 3"]);

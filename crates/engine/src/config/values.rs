@@ -3,9 +3,9 @@
 use super::table::{Bounds, Kind, PARAMS, Param};
 use super::{Class, OutputLimit, SAVE_POINTS_MAX, SavePoint};
 use crate::memory::bytes::Digits;
-use crate::memory::{Arena, Bytes, Fifo, Oom, Rope};
+use crate::memory::{Arena, Bytes, Fifo, Oom, Rope, Str};
 use crate::number::{Fixed, parse_i64};
-use crate::server::Server;
+use crate::server::{LogLevel, Server};
 
 /// All parameters' values: numbers, and texts in the arena where they are not the default.
 pub struct Values {
@@ -114,6 +114,20 @@ const VALUE_MAX: usize = 512;
 /// Checks and sets one parameter from its text, blanks between several words.
 pub fn set(server: &mut Server, index: usize, value: Bytes) -> Result<(), Problem> {
     let param = &PARAMS[index];
+    store(server, param, index, value)?;
+    let is_default = match param.kind {
+        Kind::Text | Kind::OomScores | Kind::Template => server.mem.view(value) == Str::Slice(param.text.as_bytes()),
+        _ => server.values.numbers[index] == i64::from(param.number),
+    };
+    if param.kept && !is_default {
+        // Who asks for an append only file or a cluster must not believe to have one.
+        server.log(LogLevel::Warning, format_args!("{} is kept and shown, but nothing here acts on it", param.name));
+    }
+    server.config_changes += 1;
+    Ok(())
+}
+
+fn store(server: &mut Server, param: &'static Param, index: usize, value: Bytes) -> Result<(), Problem> {
     if let Kind::Text | Kind::Secret = param.kind {
         let rope = Rope::create(&mut server.mem, value)?;
         let mut old = core::mem::replace(&mut server.values.texts[index], rope);
@@ -122,7 +136,6 @@ pub fn set(server: &mut Server, index: usize, value: Bytes) -> Result<(), Proble
         if param.kind == Kind::Secret {
             server.config.requirepass = rope;
         }
-        server.config_changes += 1;
         return Ok(());
     }
     let mut buffer = [0u8; VALUE_MAX];
@@ -144,7 +157,6 @@ pub fn set(server: &mut Server, index: usize, value: Bytes) -> Result<(), Proble
             }
         }
     }
-    server.config_changes += 1;
     Ok(())
 }
 
