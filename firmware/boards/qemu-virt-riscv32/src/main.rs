@@ -35,7 +35,6 @@ use microredis_shell::flash::{Kept, Ring, Store};
 use microredis_shell::{Buffers, Door, Log, Partition, Resources, SERVICE_SOCKETS, SETTINGS_BYTES_MAX, Shell, Waker};
 use rtc::Goldfish;
 use static_cell::{ConstStaticCell, StaticCell};
-use watchdog::Watchdog;
 
 type Board = Shell<Goldfish>;
 type Settings = Store<Partition<flash::Chip, 0, SETTINGS_BYTES>, SETTINGS_BYTES, SETTINGS_BYTES_MAX>;
@@ -77,19 +76,17 @@ fn main() -> ! {
     time::start();
     let log = LOG.take();
     log.say(LogLevel::Notice, format_args!("MicroRedis {} on QEMU virt riscv32", env!("CARGO_PKG_VERSION")));
-    // Before the snapshot is loaded, which may be what a start hangs at.
-    let (watchdog, has_reset) = Watchdog::start().unzip();
-    if watchdog.is_none() {
+    // One after the other, each with a frame that is given back: the stack has no room for all.
+    let shell = shell(log, seed());
+    if !watchdog::is_there() {
         log.say(LogLevel::Warning, format_args!("No watchdog: QEMU was started without one"));
     }
-    // One after the other, each with a frame that is given back: the stack has no room for all.
-    let shell = shell(log, seed(), if has_reset == Some(true) { "watchdog" } else { "" });
     let chip = CHIP.init_with(|| RefCell::new(flash::Chip::take()));
     let snapshots = load(shell, chip, log);
     let driver = network::start();
     plic::enable();
     let executor = EXECUTOR.init_with(Executor::new);
-    executor.run(|spawner| boot(spawner, shell, driver, snapshots, watchdog))
+    executor.run(|spawner| boot(spawner, shell, driver, snapshots))
 }
 
 /// A frame of its own, given back before the tasks run.
@@ -99,7 +96,6 @@ fn boot(
     shell: &'static Board,
     driver: Option<network::Driver>,
     snapshots: Option<&'static mut Snapshots>,
-    watchdog: Option<Watchdog>,
 ) {
     let Some(driver) = driver else {
         panic!("no virtio network device: start QEMU as `cargo xtask emulate` does");
@@ -122,16 +118,17 @@ fn boot(
         spawn(spawner, persist(shell, snapshots));
     }
     spawn(spawner, console(shell));
-    if let Some(watchdog) = watchdog {
-        spawn(spawner, feed(shell, watchdog));
+    if watchdog::is_there() {
+        spawn(spawner, feed(shell));
     }
     shell.greet();
 }
 
 /// The engine and what is around it, with a frame of its own, given back before more is done.
 #[inline(never)]
-fn shell(log: &'static Log, seed: [u64; 2], chip_says: &'static str) -> &'static Board {
-    let found = record::start(chip_says);
+fn shell(log: &'static Log, seed: [u64; 2]) -> &'static Board {
+    // The watchdog runs before the snapshot is loaded, which may be what a start hangs at.
+    let found = record::start(if watchdog::start() { "watchdog" } else { "" });
     let mut clock = Wall::new(Goldfish);
     let parts =
         Parts { region: &mut ARENA.take().0, output: OUTPUT.take(), line: LINE.take(), stats: STATS.take(), seed };
@@ -230,10 +227,10 @@ async fn console(shell: &'static Board) -> ! {
 }
 
 #[embassy_executor::task]
-async fn feed(shell: &'static Board, mut watchdog: Watchdog) -> ! {
+async fn feed(shell: &'static Board) -> ! {
     loop {
         if shell.has_progressed() {
-            watchdog.feed();
+            watchdog::feed();
         }
         Timer::after(watchdog::FED).await;
     }

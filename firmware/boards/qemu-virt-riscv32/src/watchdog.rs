@@ -35,39 +35,40 @@ const STAGE_S: u32 = 8;
 /// How often it may be fed.
 pub const FED: Duration = Duration::from_secs(1);
 
-pub struct Watchdog(());
+/// Whether it is plugged in.
+pub fn is_there() -> bool {
+    // SAFETY: a register of the bus, which reads as ones where no device is.
+    unsafe { read_volatile(CONFIGURATION as *const u32) == IDENTITY }
+}
 
-impl Watchdog {
-    /// Runs from here on. With it, whether it was what reset the machine; `None`: it is not plugged in.
-    pub fn start() -> Option<(Watchdog, bool)> {
-        // SAFETY: registers of the bus and of this device, of the widths that they have; nothing else uses them. Where no
-        // device is, ones are read.
-        unsafe {
-            if read_volatile(CONFIGURATION as *const u32) != IDENTITY {
-                return None;
-            }
-            write_volatile(BASE_ADDRESS as *mut u32, REGISTERS as u32);
-            write_volatile(COMMAND as *mut u16, ANSWERS_IN_MEMORY);
-            let has_reset = read_volatile(RELOAD as *const u16) & HAS_RESET != 0;
-            unlock();
-            write_volatile(RELOAD as *mut u16, HAS_RESET);
-            for stage in STAGES {
-                unlock();
-                write_volatile(stage as *mut u32, STAGE_S * HZ);
-            }
-            write_volatile(MODE as *mut u16, MODE_RESET);
-            write_volatile(LOCK as *mut u8, ENABLED);
-            Some((Watchdog(()), has_reset))
-        }
+/// It runs from here on, if it [`is_there`]. Says whether it was what reset the machine.
+pub fn start() -> bool {
+    if !is_there() {
+        return false;
     }
-
-    /// Both stages begin anew.
-    pub fn feed(&mut self) {
-        // SAFETY: as above.
-        unsafe {
+    // SAFETY: registers of this device, of the widths that they have; nothing else uses them.
+    unsafe {
+        write_volatile(BASE_ADDRESS as *mut u32, REGISTERS as u32);
+        write_volatile(COMMAND as *mut u16, ANSWERS_IN_MEMORY);
+        let has_reset = read_volatile(RELOAD as *const u16) & HAS_RESET != 0;
+        unlock();
+        write_volatile(RELOAD as *mut u16, HAS_RESET);
+        for stage in STAGES {
             unlock();
-            write_volatile(RELOAD as *mut u16, FEED);
+            write_volatile(stage as *mut u32, STAGE_S * HZ);
         }
+        write_volatile(MODE as *mut u16, MODE_RESET);
+        write_volatile(LOCK as *mut u8, ENABLED);
+        has_reset
+    }
+}
+
+/// Both stages begin anew. To be called after [`start`], where it [`is_there`].
+pub fn feed() {
+    // SAFETY: as above.
+    unsafe {
+        unlock();
+        write_volatile(RELOAD as *mut u16, FEED);
     }
 }
 
