@@ -126,11 +126,7 @@ pub fn run(parser: &mut lexopt::Parser, build: bool) -> Result<bool> {
 
 /// How many boards are as they should be, and how many are not.
 pub fn check(root: &Path, only: &[String], build: bool) -> Result<(usize, usize)> {
-    let budgets = root.join("firmware/budgets.toml");
-    let budgets: toml::Table = std::fs::read_to_string(&budgets)
-        .with_context(|| budgets.display().to_string())?
-        .parse()
-        .context("firmware/budgets.toml")?;
+    let budgets = budgets(root)?;
     let (mut good, mut bad) = (0, 0);
     let mut report = Vec::new();
     for board in BOARDS.iter().filter(|b| only.is_empty() || only.iter().any(|o| o == b.name)) {
@@ -141,9 +137,7 @@ pub fn check(root: &Path, only: &[String], build: bool) -> Result<(usize, usize)
         let data = std::fs::read(&program)
             .with_context(|| format!("{}: `cargo xtask boards` builds it", program.display()))?;
         let figures = measure(board, &data)?;
-        let budget = budgets.get(board.name).and_then(|b| b.as_table());
-        let budget = budget.with_context(|| format!("firmware/budgets.toml has no [{}]", board.name))?;
-        let (text, fits) = compare(board.name, &figures, budget)?;
+        let (text, fits) = compare(board.name, &figures, budget(&budgets, board.name)?)?;
         report.push(text);
         *(if fits { &mut good } else { &mut bad }) += 1;
     }
@@ -153,6 +147,26 @@ pub fn check(root: &Path, only: &[String], build: bool) -> Result<(usize, usize)
         println!("{name:<19}not built here. {why}");
     }
     Ok((good, bad))
+}
+
+/// Compares the most stack that the emulated board has used with its budget, which no image tells.
+pub fn check_stack_used(root: &Path, bytes: u64) -> Result<bool> {
+    let budgets = budgets(root)?;
+    let limit = limit(firmware::EMULATED, "stack_used_max", budget(&budgets, firmware::EMULATED)?)?;
+    let (text, fits) = line(firmware::EMULATED, "stack_used_max", bytes, limit, Bound::Most)?;
+    print!("{text}");
+    Ok(fits)
+}
+
+fn budgets(root: &Path) -> Result<toml::Table> {
+    let path = root.join("firmware/budgets.toml");
+    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    text.parse().context("firmware/budgets.toml")
+}
+
+fn budget<'b>(budgets: &'b toml::Table, board: &str) -> Result<&'b toml::Table> {
+    let budget = budgets.get(board).and_then(|b| b.as_table());
+    budget.with_context(|| format!("firmware/budgets.toml has no [{board}]"))
 }
 
 /// The board's image; `None`, with the compiler's words printed: it does not link.
@@ -216,21 +230,30 @@ fn compare(name: &str, figures: &Figures, budget: &toml::Table) -> Result<(Strin
     let mut text = String::new();
     let mut fits = true;
     for (key, figure, bound) in LINES {
-        let limit = budget.get(key).and_then(|v| v.as_integer());
-        let limit = limit.with_context(|| format!("firmware/budgets.toml: [{name}] has no {key}"))?;
-        let figure = i64::try_from(figure(figures))?;
-        let within = match bound {
-            Bound::Most => figure <= limit,
-            Bound::Least => figure >= limit,
-        };
+        let (line, within) = line(name, key, figure(figures), limit(name, key, budget)?, bound)?;
         fits &= within;
-        if !within {
-            failures::failed(format_args!("{name}: {key} {figure}, over its budget of {limit}"));
-        }
-        let mark = if within { "" } else { "  OVER BUDGET" };
-        text += &format!("{name:<19}{key:<16}{figure:>10}{limit:>10}{:>+12}{mark}\n", figure - limit);
+        text += &line;
     }
     Ok((text, fits))
+}
+
+fn limit(name: &str, key: &str, budget: &toml::Table) -> Result<i64> {
+    let limit = budget.get(key).and_then(|v| v.as_integer());
+    limit.with_context(|| format!("firmware/budgets.toml: [{name}] has no {key}"))
+}
+
+/// A line of the table, and whether it holds.
+fn line(name: &str, key: &str, figure: u64, limit: i64, bound: Bound) -> Result<(String, bool)> {
+    let figure = i64::try_from(figure)?;
+    let within = match bound {
+        Bound::Most => figure <= limit,
+        Bound::Least => figure >= limit,
+    };
+    if !within {
+        failures::failed(format_args!("{name}: {key} {figure}, over its budget of {limit}"));
+    }
+    let mark = if within { "" } else { "  OVER BUDGET" };
+    Ok((format!("{name:<19}{key:<16}{figure:>10}{limit:>10}{:>+12}{mark}\n", figure - limit), within))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ mod watchdog;
 mod wire;
 
 use crate::test::Tally;
-use crate::{clients, failures, scripts};
+use crate::{boards, clients, failures, scripts};
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::prelude::*;
 use microredis_testkit::board::{Board, Boot};
@@ -42,10 +42,7 @@ type Part = (&'static str, fn(&Run) -> Result<Tally>);
 
 const PARTS: [Part; 14] = [
     ("scripts", corpus),
-    ("clients", |run| {
-        let board = run.board()?;
-        clients::at(run.root, board.address, &|| board.log())
-    }),
+    ("clients", |run| run.on_a_board(|board| clients::at(run.root, board.address, &|| board.log()))),
     ("console", |run| console::run(&mut Board::start(&Boot { restarts: true, ..Boot::new(run.image) })?)),
     ("watchdog", |run| watchdog::run(&mut Board::start(&Boot { restarts: true, ..Boot::new(run.image) })?)),
     ("clock", |run| clock::run(&mut Board::start(&Boot { restarts: true, ..Boot::new(run.image) })?)),
@@ -54,15 +51,16 @@ const PARTS: [Part; 14] = [
         let boot = Boot { network: peer.arguments(), restarts: true, ..Boot::new(run.image) };
         names::run(&mut Board::start(&boot)?, &peer)
     }),
-    ("burst", |run| burst::run(&mut run.board()?)),
-    ("benchmark", benchmark),
-    ("fit", |run| fit::run(&run.board()?)),
-    ("brim", |run| brim::run(&mut run.board()?, run.seed, if run.long { 200_000 } else { 20_000 })),
+    ("burst", |run| run.on_a_board(burst::run)),
+    ("benchmark", |run| run.on_a_board(benchmark)),
+    ("fit", |run| run.on_a_board(|board| fit::run(board))),
+    ("brim", |run| run.on_a_board(|board| brim::run(board, run.seed, if run.long { 200_000 } else { 20_000 }))),
     ("traffic", |run| {
         let faults = wire::Faults { lost: 20, doubled: 10, delayed: 50, late: Duration::from_millis(30) };
         let wire = wire::Wire::start(run.seed, faults)?;
-        let mut board = Board::start(&Boot { network: wire.arguments(), ..Boot::new(run.image) })?;
-        traffic::run(&mut board, &wire, run.seed, Duration::from_secs(if run.long { 600 } else { 30 }))
+        let boot = Boot { network: wire.arguments(), ..Boot::new(run.image) };
+        let length = Duration::from_secs(if run.long { 600 } else { 30 });
+        run.on(&boot, |board| traffic::run(board, &wire, run.seed, length))
     }),
     ("deaf", |run| deaf::run(run.image)),
     ("snapshots", |run| snapshots::run(run.root, run.image)),
@@ -72,6 +70,18 @@ const PARTS: [Part; 14] = [
 impl Run<'_> {
     fn board(&self) -> Result<Board> {
         Board::start(&Boot::new(self.image))
+    }
+
+    fn on_a_board(&self, part: impl FnOnce(&mut Board) -> Result<Tally>) -> Result<Tally> {
+        self.on(&Boot::new(self.image), part)
+    }
+
+    /// A part that strains the board: it is to keep its budget of stack.
+    fn on(&self, boot: &Boot, part: impl FnOnce(&mut Board) -> Result<Tally>) -> Result<Tally> {
+        let mut board = Board::start(boot)?;
+        let tally = part(&mut board)?;
+        let used = info::number(&mut board.connect()?, "stack_high_water")?;
+        Ok(tally.and(Tally::one(boards::check_stack_used(self.root, used)?)))
     }
 }
 
@@ -147,7 +157,7 @@ fn corpus(run: &Run) -> Result<Tally> {
 }
 
 /// redis-benchmark as anybody would call it.
-fn benchmark(run: &Run) -> Result<Tally> {
+fn benchmark(board: &mut Board) -> Result<Tally> {
     const KEY: &str = "key:__rand_int__";
     let tests: [(&str, &[&str]); 7] = [
         ("SET", &["SET", KEY, "xxx"]),
@@ -158,7 +168,6 @@ fn benchmark(run: &Run) -> Result<Tally> {
         ("ZADD", &["ZADD", "myzset", "__rand_int__", "element:__rand_int__"]),
         ("XADD", &["XADD", "mystream", "*", "field", "value"]),
     ];
-    let board = run.board()?;
     for (name, command) in tests {
         ensure!(board.connect()?.line("FLUSHALL")?.text() == "OK", "FLUSHALL");
         let output = Command::new("timeout")
