@@ -31,9 +31,10 @@ pub fn run(root: &Path, image: &Path) -> Result<Tally> {
     interval(&mut board).context("a client that has much saved")?;
     flushed(&mut board).context("FLUSHALL and a power cut")?;
     dropped(&mut board).context("FLUSHALL soon after a save, and a power cut")?;
+    rewritten(&mut board).context("CONFIG REWRITE and a power cut")?;
     drop(board);
     shutdowns(&mut Board::start(&Boot { restarts: true, ..Boot::new(image) })?).context("SHUTDOWN after SHUTDOWN")?;
-    Ok(Tally { passed: 7, failed: 0 })
+    Ok(Tally { passed: 8, failed: 0 })
 }
 
 /// The older one is loaded, the log says why, and saving goes on.
@@ -175,6 +176,25 @@ fn dropped(board: &mut Board) -> Result<()> {
     expect(&mut board.connect()?, "SAVE", "OK")?;
     board.reboot()?;
     expect(&mut board.connect()?, "GET after", "1")
+}
+
+/// What CONFIG REWRITE has kept is in force after the next start, save points too; what was set later is not.
+fn rewritten(board: &mut Board) -> Result<()> {
+    let mut client = board.connect()?;
+    let kept = [("save", "7200 5 60 1000"), ("timeout", "77"), ("notify-keyspace-events", "gxE")];
+    for (name, value) in kept {
+        ensure!(client.call(&["CONFIG", "SET", name, value])?.text() == "OK", "CONFIG SET {name}");
+    }
+    expect(&mut client, "CONFIG REWRITE", "OK")?;
+    ensure!(client.call(&["CONFIG", "SET", "save", "1 1", "timeout", "78"])?.text() == "OK", "CONFIG SET");
+    board.reboot()?;
+    let mut client = board.connect()?;
+    for (name, value) in kept {
+        let reply = client.call(&["CONFIG", "GET", name])?;
+        let now = reply.get(name).context("CONFIG GET")?.text();
+        ensure!(now == value, "{name} was {value} and is {now}");
+    }
+    Ok(())
 }
 
 /// Many in a row, each soon after the start, are no failed starts: the snapshot is loaded.
