@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A program, the Debian package that has it, and what for.
-const TOOLS: [(&str, &str, &str); 11] = [
+const TOOLS: [(&str, &str, &str); 12] = [
     ("redis-server", "redis-server", "the reference of the differential runner and the scripts"),
     ("redis-cli", "redis-tools", "Redis's own test suite"),
     ("redis-benchmark", "redis-tools", "speed and load tests"),
@@ -19,6 +19,7 @@ const TOOLS: [(&str, &str, &str); 11] = [
     ("npm", "npm", "the tests of ioredis and node-redis"),
     ("ps", "procps", "Redis's own test suite"),
     ("kill", "procps", "signals to servers under test"),
+    ("setpriv", "util-linux", "ends emulators when their test is killed"),
     (board::EMULATOR, "qemu-system-misc", "the emulated board"),
 ];
 

@@ -6,6 +6,7 @@ use crate::{
 };
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
+use microredis_testkit::board;
 use microredis_testkit::diff::{Allowed, Options};
 use microredis_testkit::server::{Program, repository_root};
 use std::cell::RefCell;
@@ -195,7 +196,7 @@ fn run_steps(wanted: impl Fn(&str) -> bool, long: bool, program: Option<Program>
     Ok(total.failed == 0)
 }
 
-/// `cargo xtask device` with the parts that take long, as another process. A terminal's Ctrl-C ends it with this one.
+/// `cargo xtask device` with the parts that take long, as another process. It ends with this one.
 struct Beside {
     child: Child,
     start: Instant,
@@ -209,7 +210,7 @@ impl Beside {
         let copy = folder.path().join("image.elf");
         std::fs::copy(image, &copy)?;
         let log = File::create(folder.path().join("log"))?;
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = board::tied(std::env::current_exe()?);
         command.current_dir(root).arg("device").args(device::ENDURING).args(["--long", "--image"]).arg(copy);
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
         Ok(Beside { child, start: Instant::now(), folder })

@@ -1,11 +1,12 @@
 //! Boots the firmware's image in an emulator for a test and ends it, as [`crate::server`] does for programs.
 //!
 //! The flash is a file, which a board keeps over a kill and the next boot. What the board prints goes into a log file.
-//! The emulator runs under `timeout`, so that it ends even where its test is killed.
+//! The emulator runs under `timeout`, which ends it late, and under `setpriv`, which ends it where its test is killed.
 
 use crate::client::Client;
 use crate::server::free_port;
 use anyhow::{Context, Result, bail};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -54,7 +55,7 @@ impl Boot {
 
     /// The emulator for a test: it ends in any case.
     pub fn command(&self, flash: &Path, port: u16) -> Command {
-        let mut command = Command::new("timeout");
+        let mut command = tied("timeout");
         // In the foreground: a terminal's Ctrl-C ends the emulator, too.
         command.args(["--foreground", "-k", "1", &self.seconds_max.to_string(), EMULATOR]);
         self.arguments(&mut command, flash, port);
@@ -83,6 +84,13 @@ impl Boot {
             .args(["-drive", &format!("if=pflash,unit=1,format=raw,file={}", flash.display())])
             .args(&self.extra);
     }
+}
+
+/// A program that gets SIGTERM when the thread that starts it ends, however that does.
+pub fn tied(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM", "--"]).arg(program);
+    command
 }
 
 /// The user network, with a port of the loopback address forwarded to the board's 6379.
@@ -219,4 +227,28 @@ fn spawn(boot: &Boot, flash: &Path, folder: &Path, port: u16) -> Result<Child> {
     let mut command = boot.command(flash, port);
     command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log);
     command.spawn().with_context(|| format!("cannot start {EMULATOR} (see `cargo xtask setup`)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tied;
+    use std::os::unix::process::ExitStatusExt;
+    use std::time::Duration;
+
+    #[test]
+    fn what_is_tied_ends_with_the_thread_that_started_it() {
+        let starter = || {
+            let child = tied("sleep").arg("60").spawn().unwrap();
+            let place = format!("/proc/{}/cmdline", child.id());
+            for _ in 0..2000 {
+                if std::fs::read(&place).unwrap().starts_with(b"sleep") {
+                    return child;
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            panic!("setpriv did not start the program");
+        };
+        let mut child = std::thread::spawn(starter).join().unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(15));
+    }
 }
