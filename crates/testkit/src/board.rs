@@ -238,15 +238,13 @@ mod tests {
     #[test]
     fn what_is_tied_ends_with_the_thread_that_started_it() {
         let starter = || {
-            let child = tied("sleep").arg("60").spawn().unwrap();
+            let mut child = tied("sleep").arg("60").spawn().unwrap();
             let place = format!("/proc/{}/cmdline", child.id());
-            for _ in 0..2000 {
-                if std::fs::read(&place).unwrap().starts_with(b"sleep") {
-                    return child;
-                }
+            // It is tied when setpriv has become the program.
+            while child.try_wait().unwrap().is_none() && !std::fs::read(&place).unwrap().starts_with(b"sleep") {
                 std::thread::sleep(Duration::from_millis(5));
             }
-            panic!("setpriv did not start the program");
+            child
         };
         let mut child = std::thread::spawn(starter).join().unwrap();
         assert_eq!(child.wait().unwrap().signal(), Some(15));
