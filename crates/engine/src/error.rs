@@ -69,6 +69,7 @@ impl Error {
     pub const WRONG_TYPE: Error = Error(&"WRONGTYPE Operation against a key holding the wrong kind of value");
     pub const NOT_INTEGER: Error = Error(&"ERR value is not an integer or out of range");
     pub const NOT_FLOAT: Error = Error(&"ERR value is not a valid float");
+    pub const NOT_POSITIVE: Error = Error(&"ERR value is out of range, must be positive");
     pub const OUT_OF_RANGE: Error = Error(&"ERR index out of range");
     pub const NO_SUCH_KEY: Error = Error(&"ERR no such key");
     /// What all but a few commands answer while a snapshot is loaded.

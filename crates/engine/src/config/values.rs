@@ -200,10 +200,10 @@ fn parse_number(param: &Param, text: &[u8]) -> Result<i64, Problem> {
     }
 }
 
-/// Redis's memtoull: digits and a unit.
+/// Redis's memtoull: digits and a unit, either of which may be missing. What Redis takes modulo 2^64 is refused.
 pub fn parse_memory(text: &[u8]) -> Option<i64> {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
-    let number: i64 = core::str::from_utf8(&text[..digits]).ok()?.parse().ok()?;
+    let number: i64 = if digits == 0 { 0 } else { core::str::from_utf8(&text[..digits]).ok()?.parse().ok()? };
     let mut unit = [0u8; 2];
     let rest = &text[digits..];
     unit.get_mut(..rest.len())?.copy_from_slice(rest);
@@ -460,7 +460,11 @@ mod tests {
             ("1K", Some(1000)),
             ("1gB", Some(1 << 30)),
             ("1x", None),
-            ("", None),
+            ("", Some(0)),
+            ("mb", Some(0)),
+            ("-1", None),
+            ("99999999999999999999", None),
+            ("9223372036854775807gb", None),
         ] {
             assert_eq!(parse_memory(text.as_bytes()), bytes, "{text}");
         }

@@ -149,10 +149,11 @@ fn object(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 
 /// Creates string keys `prefix:n`, as Redis does: a key that is there stays.
 fn populate(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let count = ctx.int(2)?;
+    let natural = |i: usize| ctx.int(i).ok().filter(|&n| n >= 0).ok_or(Error::NOT_POSITIVE);
+    let count = natural(2)?;
     let prefix = if ctx.argc() > 3 { ctx.short(3).ok_or(Error::SYNTAX)? } else { super::Short::new(b"key") };
-    let size = if ctx.argc() > 4 { Some(ctx.int(4)?.clamp(0, 512 << 20) as usize) } else { None };
-    for n in 0..count.max(0) {
+    let size = if ctx.argc() > 4 { Some(natural(4)?.min(512 << 20) as usize) } else { None };
+    for n in 0..count {
         let mut name = crate::text::Text::new();
         name.add(prefix.as_bytes());
         let _ = core::fmt::write(&mut name, format_args!(":{n}"));

@@ -16,8 +16,7 @@ pub(super) fn blmove(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 pub(super) fn blmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let timeout = ctx.timeout(1)?;
-    pop_of_several(ctx, 2, Some(timeout))
+    pop_of_several(ctx, 2)
 }
 
 pub(super) fn blpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -43,7 +42,7 @@ pub(super) fn rpoplpush(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
 }
 
 pub(super) fn lmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    pop_of_several(ctx, 1, None)
+    pop_of_several(ctx, 1)
 }
 
 pub(super) fn lpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
@@ -54,8 +53,8 @@ pub(super) fn rpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     pop(ctx, End::Tail)
 }
 
-/// LMPOP and BLMPOP: the number of keys is argument `at`.
-fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) -> Result<(), Error> {
+/// LMPOP, and BLMPOP, which has a timeout before the number of keys: that is argument `at`.
+fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize) -> Result<(), Error> {
     const NUMKEYS: Error = Error(&"ERR numkeys should be greater than 0");
     const COUNT: Error = Error(&"ERR count should be greater than 0");
     let keys = ctx.int(at).ok().filter(|&n| n > 0).ok_or(NUMKEYS)?;
@@ -71,6 +70,8 @@ fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) ->
         count = Some(ctx.int(i + 1).ok().filter(|&n| n > 0).ok_or(COUNT)?);
         i += 2;
     }
+    // As in Redis the timeout is looked at last.
+    let timeout = if at > 1 { Some(ctx.timeout(at - 1)?) } else { None };
     for i in ctx.keys_to_try(first, keys) {
         let key = ctx.arg(i);
         if let Some(entry) = ctx.write(key, Type::List)? {
@@ -112,10 +113,7 @@ fn pop_or_wait(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
 fn pop(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
     let count = match ctx.argc() {
         2 => None,
-        3 => {
-            let error = Error(&"ERR value is out of range, must be positive");
-            Some(ctx.int(2).ok().filter(|&n| n >= 0).ok_or(error)?)
-        }
+        3 => Some(ctx.int(2).ok().filter(|&n| n >= 0).ok_or(Error::NOT_POSITIVE)?),
         _ => return Err(Error::WRONG_ARITY),
     };
     let key = ctx.arg(1);

@@ -80,7 +80,7 @@ fn pop(ctx: &mut Ctx<'_, '_>, key: Bytes, entry: &mut Entry, member: Bytes) -> R
 fn pop_many(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
     let key = ctx.arg(1);
     let count = ctx.int(2).ok().filter(|&n| n >= 0);
-    let count = count.ok_or(Error(&"ERR value is out of range, must be positive"))?;
+    let count = count.ok_or(Error::NOT_POSITIVE)?;
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let found = ctx.write(key, Type::Set)?;
     let Some(mut entry) = found.filter(|_| count > 0) else {

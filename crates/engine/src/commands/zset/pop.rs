@@ -1,6 +1,6 @@
 //! ZPOPMIN, ZPOPMAX, ZMPOP and their blocking kin.
 
-use super::super::{Ctx, Timeout};
+use super::super::Ctx;
 use super::add::{finish_removal, remove_ranks};
 use crate::error::Error;
 use crate::memory::Bytes;
@@ -39,7 +39,7 @@ fn pop_one_key(ctx: &mut Ctx<'_, '_>, end: End) -> Result<(), Error> {
     }
     let mut count = None;
     if ctx.argc() == 3 {
-        count = Some(number(ctx, 2, 0, Error(&"ERR value is out of range, must be positive"))?);
+        count = Some(number(ctx, 2, 0, Error::NOT_POSITIVE)?);
     }
     // A single pair is flat in either protocol; pairs nest in RESP3 alone.
     let shape = if ctx.proto() == 3 && count.is_some() { Shape::Pairs } else { Shape::Flat };
@@ -81,16 +81,15 @@ fn pop_name(end: End) -> Bytes<'static> {
 }
 
 pub fn zmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    pop_of_several(ctx, 1, None)
+    pop_of_several(ctx, 1)
 }
 
 pub fn bzmpop(ctx: &mut Ctx<'_, '_>) -> Result<(), Error> {
-    let timeout = ctx.timeout(1)?;
-    pop_of_several(ctx, 2, Some(timeout))
+    pop_of_several(ctx, 2)
 }
 
-/// ZMPOP and BZMPOP: the number of keys is argument `at`.
-fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) -> Result<(), Error> {
+/// ZMPOP, and BZMPOP, which has a timeout before the number of keys: that is argument `at`.
+fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize) -> Result<(), Error> {
     let keys = number(ctx, at, 1, Error(&"ERR numkeys should be greater than 0"))?;
     let first = at + 1;
     let place = keys.saturating_add(first);
@@ -111,6 +110,8 @@ fn pop_of_several(ctx: &mut Ctx<'_, '_>, at: usize, timeout: Option<Timeout>) ->
         count = Some(number(ctx, i + 1, 1, Error(&"ERR count should be greater than 0"))?);
         i += 2;
     }
+    // As in Redis the timeout is looked at last.
+    let timeout = if at > 1 { Some(ctx.timeout(at - 1)?) } else { None };
     for i in ctx.keys_to_try(first, keys) {
         let key = ctx.arg(i);
         if let Some(entry) = ctx.write(key, Type::Zset)? {
