@@ -147,6 +147,15 @@ impl StoredArgs {
     }
 }
 
+/// A source of [`Args::source`] has become a value: it is no argument's to free any more.
+pub fn give(mem: &mut Arena, source: Source) {
+    if let Source::Own { argument, .. } = source
+        && !argument.is_null()
+    {
+        item::give_rope(mem, argument, 0);
+    }
+}
+
 /// A call's arguments, the command's name first.
 #[derive(Clone, Copy)]
 pub enum Args<'a> {
@@ -155,28 +164,16 @@ pub enum Args<'a> {
 }
 
 impl<'a> Args<'a> {
-    /// How an argument becomes a value: a long one that was gathered in the arena is not copied. Once it is a value,
-    /// [`Args::give`] is to be called.
-    pub fn source<'b>(&self, mem: &Arena, bytes: Bytes<'b>) -> Source<'b> {
-        match (self.owner(mem, bytes), bytes) {
-            (Some(_), Bytes::Rope(rope)) => Source::Own(rope),
-            _ => Source::Copy(bytes),
-        }
-    }
-
-    /// A source of [`Args::source`] has become a value: it is no argument's to free any more.
-    pub fn give(&self, mem: &mut Arena, source: Source) {
-        if let Source::Own(rope) = source
-            && let Some(block) = self.owner(mem, Bytes::Rope(rope))
+    /// How argument `i` becomes a value: a long one that was gathered in the arena is not copied. Once it is a value,
+    /// [`give`] is to be called.
+    pub fn source(&self, mem: &Arena, i: usize) -> Source<'a> {
+        if let Args::Stored(stored) = self
+            && let Some(argument) = stored.block(mem, i)
+            && let Some(rope) = item::owned_rope(mem, argument, 0)
         {
-            item::give_rope(mem, block, 0);
+            return Source::Own { rope, argument };
         }
-    }
-
-    fn owner(&self, mem: &Arena, bytes: Bytes) -> Option<Ref> {
-        let (Args::Stored(stored), Bytes::Rope(rope)) = (self, bytes) else { return None };
-        let is_owner = |block: &Ref| item::owned_rope(mem, *block, 0).is_some_and(|own| own.root == rope.root);
-        (0..stored.len()).filter_map(|i| stored.block(mem, i)).find(is_owner)
+        Source::Copy(self.get(mem, i))
     }
 
     pub fn len(&self) -> usize {

@@ -81,7 +81,7 @@ impl<'a> Ctx<'_, 'a> {
     /// Which keyword an argument is.
     /// Argument `i` as it becomes a string value: a long one without a copy.
     pub fn source(&self, i: usize) -> Source<'a> {
-        self.args.source(&self.e.mem, self.arg(i))
+        self.args.source(&self.e.mem, i)
     }
 
     /// An upper-cased copy of a short argument, to be compared with keywords.

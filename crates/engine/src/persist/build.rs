@@ -6,7 +6,7 @@ use crate::args::StoredArgs;
 use crate::keyspace::access;
 use crate::keyspace::lazyfree::Cause;
 use crate::limits::PAGE_BYTES;
-use crate::memory::{Arena, Bytes, Oom, Rope};
+use crate::memory::{Arena, Bytes, Oom, Ref, Rope};
 use crate::server::Server;
 use crate::value::item::Item;
 use crate::value::record::{Entry, Expiry, Form, Type};
@@ -339,7 +339,7 @@ impl Builder<'_> {
         let mem = &mut self.server.mem;
         let source = match (bytes, form) {
             // Read into the blocks that become the value: nothing is copied.
-            (Bytes::Rope(rope), Form::StringRope) => string::Source::Own(rope),
+            (Bytes::Rope(rope), Form::StringRope) => string::Source::Own { rope, argument: Ref::NULL },
             _ => string::Source::Copy(bytes),
         };
         string::fill(mem, &mut entry, source).map_err(|Oom| OOM)?;

@@ -8,7 +8,7 @@
 
 use super::record::{Entry, Form};
 use crate::limits::{FLOAT_TEXT_BYTES_MAX, PAGE_BYTES, STRING_INLINE_BYTES_MAX};
-use crate::memory::{Arena, Bytes, Oom, Rope};
+use crate::memory::{Arena, Bytes, Oom, Ref, Rope};
 use crate::number::LongDouble;
 
 /// Body of a record with a rope: len:4 root:4.
@@ -20,7 +20,11 @@ const EMBSTR_BYTES_MAX: usize = 44;
 #[derive(Clone, Copy)]
 pub enum Source<'a> {
     Copy(Bytes<'a>),
-    Own(Rope),
+    Own {
+        rope: Rope,
+        /// The argument whose it is; null: nobody else's.
+        argument: Ref,
+    },
 }
 
 impl Source<'_> {
@@ -28,7 +32,7 @@ impl Source<'_> {
     pub fn shape(&self) -> (Form, usize) {
         match self {
             Source::Copy(bytes) => shape(bytes.len()),
-            Source::Own(_) => (Form::StringRope, ROPE_BYTES),
+            Source::Own { .. } => (Form::StringRope, ROPE_BYTES),
         }
     }
 
@@ -36,7 +40,7 @@ impl Source<'_> {
     pub fn len_to_reserve(&self) -> usize {
         match self {
             Source::Copy(bytes) => bytes.len(),
-            Source::Own(_) => ROPE_BYTES,
+            Source::Own { .. } => ROPE_BYTES,
         }
     }
 }
@@ -86,7 +90,7 @@ pub fn cost_of_change(mem: &Arena, entry: &Entry, new: usize, written: usize) ->
 pub fn fill(mem: &mut Arena, entry: &mut Entry, source: Source) -> Result<(), Oom> {
     let bytes = match source {
         Source::Copy(bytes) => bytes,
-        Source::Own(rope) => {
+        Source::Own { rope, .. } => {
             store(mem, entry, rope);
             return Ok(());
         }
@@ -144,7 +148,7 @@ pub fn keep_as_text(mem: &mut Arena, entry: &mut Entry) -> Result<(), Oom> {
 pub fn set(mem: &mut Arena, entry: &mut Entry, source: Source) -> Result<(), Oom> {
     let bytes = match source {
         Source::Copy(bytes) => bytes,
-        Source::Own(rope) => return set_rope(mem, entry, rope),
+        Source::Own { rope, .. } => return set_rope(mem, entry, rope),
     };
     let len = bytes.len();
     if entry.form() == Form::StringInline && entry.body_len() == len {

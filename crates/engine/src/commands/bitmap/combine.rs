@@ -5,7 +5,7 @@ use super::super::string::{reserve, store};
 use crate::config::Class;
 use crate::error::Error;
 use crate::limits::STRING_INLINE_BYTES_MAX;
-use crate::memory::{Arena, Bytes, Oom, Rope};
+use crate::memory::{Arena, Bytes, Oom, Ref, Rope};
 use crate::value::record::Type;
 use crate::value::string::{self, Source};
 use crate::word::Word;
@@ -103,7 +103,8 @@ fn combine(mem: &mut Arena, result: &mut Rope, value: Bytes, operation: Operatio
 fn store_result(ctx: &mut Ctx<'_, '_>, target: Bytes, mut result: Rope) -> Result<(), Error> {
     let found = ctx.lookup_write(target);
     let is_short = result.len() <= STRING_INLINE_BYTES_MAX;
-    let source = if is_short { Source::Copy(Bytes::Rope(result)) } else { Source::Own(result) };
+    let source =
+        if is_short { Source::Copy(Bytes::Rope(result)) } else { Source::Own { rope: result, argument: Ref::NULL } };
     let stored = reserve(ctx, target, found.as_ref(), source).and_then(|()| store(ctx, target, found, source, false));
     if is_short || stored.is_err() {
         result.free(ctx.mem());

@@ -2,6 +2,7 @@
 
 use super::super::Ctx;
 use super::options::{Options, Ttl, expiry};
+use crate::args;
 use crate::config::Class;
 use crate::error::Error;
 use crate::keyspace::lazyfree::Cause;
@@ -164,7 +165,6 @@ pub fn store(
     source: Source,
     keep_ttl: bool,
 ) -> Result<Entry, Error> {
-    let args = ctx.args;
     let Some(mut entry) = found else {
         let (form, body) = source.shape();
         let mut entry = ctx.create(key, form, body)?;
@@ -172,7 +172,7 @@ pub fn store(
             ctx.delete(entry);
             return Err(oom.into());
         }
-        args.give(ctx.mem(), source);
+        args::give(ctx.mem(), source);
         return Ok(entry);
     };
     if entry.kind() == Type::String {
@@ -193,7 +193,7 @@ pub fn store(
             return Err(oom.into());
         }
     }
-    args.give(ctx.mem(), source);
+    args::give(ctx.mem(), source);
     if !keep_ttl && entry.expire_at_ms(ctx.mem()).is_some() {
         ctx.set_expiry(&mut entry, None)?;
     }
