@@ -117,6 +117,13 @@ impl StoredArgs {
         None
     }
 
+    /// The same, most likely next to a place: names are dropped in the order in which they came, or against it, as a
+    /// rule, and the last one takes the place of each.
+    pub fn position_near(&self, mem: &Arena, bytes: Bytes, near: usize) -> Option<usize> {
+        let mut around = near.saturating_sub(2)..near.saturating_add(3).min(self.len());
+        around.find(|&i| mem.same(self.get(mem, i), bytes)).or_else(|| self.position(mem, bytes))
+    }
+
     /// Removes argument `i`; the last one takes its place.
     pub fn swap_remove(&mut self, mem: &mut Arena, i: usize) {
         let (Some(block), Some(last)) = (self.block(mem, i), self.block(mem, self.len().saturating_sub(1))) else {

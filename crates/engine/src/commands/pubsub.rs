@@ -366,10 +366,12 @@ fn subscribe_all(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
 fn unsubscribe_some(ctx: &mut Ctx<'_, '_>, kind: Kind) -> Result<(), Error> {
     let verb = kind.verbs().1;
     if ctx.argc() > 1 {
+        let mut near = 0;
         for i in 1..ctx.argc() {
             let name = ctx.arg(i);
             let names = *kind.names(ctx.session());
-            if let Some(at) = names.position(&ctx.e.mem, name) {
+            if let Some(at) = names.position_near(&ctx.e.mem, name, near) {
+                near = at;
                 let id = ctx.id;
                 drop_name(ctx.e, id, kind, at);
             }

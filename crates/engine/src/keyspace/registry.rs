@@ -234,6 +234,9 @@ mod tests {
             assert_eq!(registry.has(&mem, name, many, &names[1]), of_many);
         }
         assert!(!registry.has(&mem, Bytes::Slice(b"nobody's"), many, &names[1]));
-        assert_eq!(names[1].position(&mem, Bytes::Slice(b"own 2999")), Some(2999));
+        for near in [0, 1497, 1500, 1504, 2999, usize::MAX] {
+            assert_eq!(names[1].position_near(&mem, Bytes::Slice(b"own 1500"), near), Some(1500));
+            assert_eq!(names[1].position_near(&mem, Bytes::Slice(b"own 3000"), near), None);
+        }
     }
 }
