@@ -189,6 +189,10 @@ pub fn suite(root: &Path, options: &Options) -> Result<Tally> {
             *first = second;
         }
     }
+    for result in results.iter().filter(|result| !result.good()) {
+        let why = result.failed.iter().chain(&result.broken).map(String::as_str).collect::<Vec<_>>().join("; ");
+        failures::failed(format_args!("{}: {}", result.unit, if why.is_empty() { "no test ran" } else { &why }));
+    }
     let passed: usize = results.iter().map(|r| r.passed).sum();
     let failed: usize = results.iter().map(|r| r.failed.len()).sum();
     let broken: Vec<&str> = results.iter().filter(|r| !r.good()).map(|r| r.unit.as_str()).collect();
@@ -260,10 +264,10 @@ fn print_unit(result: &UnitResult) {
         if result.passed == 0 { "  no test ran" } else { "" },
     );
     for failed in &result.failed {
-        failures::failed(format_args!("{}: {failed}", result.unit));
+        println!("       {failed}");
     }
     if let Some(why) = &result.broken {
-        failures::failed(format_args!("{} ended early: {why}", result.unit));
+        println!("       ended early: {why}");
     }
     if !result.good() {
         println!("       again: cargo xtask tcl --unit {} --verbose", result.unit);

@@ -43,7 +43,8 @@ impl Words for Call<'_, '_> {
         let len = self.mem.view(self.args.get(self.mem, self.outer + index)).copy_to(0, &mut copy);
         let text = copy[..len].trim_ascii_start();
         let digits = text.strip_prefix(b"+").unwrap_or(text).iter().take_while(|byte| byte.is_ascii_digit());
-        digits.fold(0, |number: usize, byte| number.saturating_mul(10).saturating_add((byte - b'0') as usize))
+        let number = digits.fold(0i64, |number, byte| number.saturating_mul(10).saturating_add(i64::from(byte - b'0')));
+        usize::try_from(number as i32).unwrap_or(0)
     }
 }
 
@@ -172,7 +173,8 @@ fn run_of(begin: usize, find: Find, words: &impl Words) -> Option<Run> {
         }
         Find::Keynum { index, first, step } => {
             let at = begin + index as usize;
-            let count = (at < end).then(|| words.integer(at))??;
+            // Redis keeps 32 bits of it here; the command itself then refuses what is more.
+            let count = (at < end).then(|| words.integer(at))?? as i32;
             let first = begin + first as usize;
             // More keys than arguments: the comparison below fails, whatever the sum.
             let beyond = usize::try_from(count).ok()?.min(end);
@@ -288,6 +290,9 @@ mod tests {
         check("mset a b c", "a:OW+update c:OW+update");
         check("zunionstore d 2 a b", "d:OW+update a:RO+access b:RO+access");
         check("zunionstore d 0 a b", "-");
+        // As many as 32 bits keep of it.
+        check("zintercard 4294967297 a b", "a:RO+access");
+        check("zintercard 4294967296 a b", "-");
         check("pfmerge a", "-");
         check("copy a b", "a:RO+access b:OW+update");
         check("memory usage a", "a:RO");

@@ -345,6 +345,6 @@ fn client_list_tells_what_is_kept_for_a_client() {
     // What is not taken before another is served waits in its own queue.
     send(&mut engine, id, "PING\r\n");
     let output = engine.server.sessions.get(other).output;
-    assert!(output.blocks() > 100_000 / PAGE_BYTES);
+    assert!(output.blocks() > 1);
     listed(&mut engine, &format!(" oll={} omem={} ", output.blocks(), output.bytes_used()));
 }
