@@ -1,7 +1,7 @@
 //! The whole server inside a unit test: bytes in, bytes out.
 
 use super::*;
-use crate::limits::{INLINE_BYTES_MAX, PAGE_BYTES};
+use crate::limits::INLINE_BYTES_MAX;
 use crate::memory::Arena;
 
 mod blocked;
