@@ -21,6 +21,8 @@ macro_rules! server {
             keyboard: $keyboard,
             /// Said of settings that the board has no use for.
             notes: &'static [(&'static str, &'static str)],
+            /// Whether DEBUG answers, and the console's `panic`.
+            debug: bool,
             /// As [`record::start`] takes it.
             reset_reason: &'static str,
         }
@@ -60,9 +62,11 @@ macro_rules! server {
             hardware: Hardware,
             mut random: impl FnMut() -> u64,
         ) -> &'static Board {
-            let Hardware { driver, network, flash, clock, keyboard, notes, reset_reason } = hardware;
-            // One after the other, each with a frame that is given back.
-            let shell = shell(log, clock, reset_reason, [random(), random()]);
+            let Hardware { driver, network, flash, clock, keyboard, notes, debug, reset_reason } = hardware;
+            // One after the other, each with a frame that is given back: on a small stack there is no room for all.
+            let mut clock = $crate::clock::Wall::new(clock);
+            let engine = engine(clock.now(embassy_time::Instant::now()), [random(), random()]);
+            let shell = shell(engine, clock, log, reset_reason, debug);
             let chip = CHIP.init_with(|| core::cell::RefCell::new(flash));
             let ring = load(shell, chip, log);
             let terminal = $crate::console::Terminal { keyboard, console: &console::Serial, notes };
@@ -71,17 +75,9 @@ macro_rules! server {
             shell
         }
 
-        /// The engine and what is around it.
+        /// The engine in its memory.
         #[inline(never)]
-        fn shell(
-            log: &'static $crate::Log,
-            clock: $clock,
-            reset_reason: &'static str,
-            seed: [u64; 2],
-        ) -> &'static Board {
-            let found = record::start(reset_reason);
-            let mut clock = $crate::clock::Wall::new(clock);
-            let now = clock.now(embassy_time::Instant::now());
+        fn engine(now: $crate::engine::Now, seed: [u64; 2]) -> &'static mut $crate::engine::Engine {
             let parts = $crate::engine::Parts {
                 region: &mut ARENA.take().0,
                 output: OUTPUT.take(),
@@ -89,8 +85,21 @@ macro_rules! server {
                 stats: STATS.take(),
                 seed,
             };
+            ENGINE.init_with(|| $crate::engine::Engine::new(parts, now))
+        }
+
+        /// What is around the engine.
+        #[inline(never)]
+        fn shell(
+            engine: &'static mut $crate::engine::Engine,
+            clock: $crate::clock::Wall<$clock>,
+            log: &'static $crate::Log,
+            reset_reason: &'static str,
+            debug: bool,
+        ) -> &'static Board {
+            let found = record::start(reset_reason);
             let resources = $crate::Resources {
-                engine: ENGINE.init_with(|| $crate::engine::Engine::new(parts, now)),
+                engine,
                 arena: limits::ARENA_BYTES,
                 sessions: SESSIONS.init_with(|| [$crate::engine::Session::default(); limits::CLIENTS]),
                 wakers: WAKERS.init_with(|| [const { $crate::no_waker() }; limits::CLIENTS]),
@@ -103,7 +112,7 @@ macro_rules! server {
                 failed_boots: found.failed_boots,
                 healthy: record::healthy,
                 reset: Some(console::reset),
-                debug: false,
+                debug,
             };
             SHELL.init_with(|| $crate::Shell::new(resources, clock, log))
         }

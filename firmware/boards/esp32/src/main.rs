@@ -67,6 +67,7 @@ async fn main(spawner: Spawner) {
         clock: NoClock,
         keyboard: Keys::new(p.USB_DEVICE, p.UART0, pin),
         notes: &[],
+        debug: false,
         reset_reason: reset_reason(),
     };
     let shell = launch(spawner, log, hardware, random);

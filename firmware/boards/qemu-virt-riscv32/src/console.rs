@@ -1,4 +1,4 @@
-//! The serial console: a 16550.
+//! The serial console, a 16550, and the reset.
 
 use core::ptr::{read_volatile, write_volatile};
 use microredis_shell::Console;
@@ -7,9 +7,9 @@ const BASE: *mut u8 = 0x1000_0000 as *mut u8;
 const LINE_STATUS: usize = 5;
 const CAN_SEND: u8 = 1 << 5;
 
-pub struct Uart;
+pub struct Serial;
 
-impl Console for Uart {
+impl Console for Serial {
     fn write(&self, bytes: &[u8]) {
         for &byte in bytes {
             // SAFETY: these are the device's registers, which nothing but this module touches.
@@ -18,5 +18,18 @@ impl Console for Uart {
                 write_volatile(BASE, byte);
             }
         }
+    }
+}
+
+/// The machine's test device: a word written here resets it or ends the emulator.
+const FINISHER: *mut u32 = 0x10_0000 as *mut u32;
+const RESET: u32 = 0x7777;
+
+/// Starts anew. An emulator started with `-no-reboot` ends here instead.
+pub fn reset() -> ! {
+    // SAFETY: the test device's only register.
+    unsafe { write_volatile(FINISHER, RESET) };
+    loop {
+        riscv::asm::wfi();
     }
 }

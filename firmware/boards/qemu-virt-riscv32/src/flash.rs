@@ -1,12 +1,12 @@
 //! The flash chip: pflash unit 1, which speaks CFI's Intel command set (0001). Two 16-bit chips lie side by side, so
 //! that every command is given twice in a 32-bit word.
 
+use crate::limits::{FLASH_BYTES, SECTOR};
 use core::ptr::{read_volatile, write_volatile};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 
 const BASE: usize = 0x2200_0000;
-pub const BLOCK_BYTES: usize = 256 * 1024;
-pub const FLASH_BYTES: usize = 32 << 20;
+const BLOCK_BYTES: usize = SECTOR;
 /// What the chips' write buffers hold together.
 const BUFFER_BYTES: usize = 1024;
 const WORD: usize = 4;

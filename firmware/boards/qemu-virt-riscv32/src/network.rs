@@ -85,6 +85,7 @@ pub struct Driver {
 }
 
 /// The first network card of the eight slots, its buffers filled; `None`: there is none.
+#[inline(never)]
 pub fn start() -> Option<Driver> {
     let mut device = (0..8).find_map(|slot| {
         let header = NonNull::new((SLOT_FIRST + slot * SLOT_BYTES) as *mut VirtIOHeader)?;

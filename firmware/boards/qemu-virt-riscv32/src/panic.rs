@@ -1,31 +1,20 @@
 //! What happens when the firmware finds itself wrong: it says so on the console and starts anew.
 
-use crate::console::Uart;
+use crate::console::{Serial, reset};
 use crate::record;
 use core::arch::global_asm;
 use core::fmt::Write;
 use core::panic::PanicInfo;
+use core::ptr::addr_of;
 use microredis_shell::Console;
+use riscv::register::{Permission, Range};
 
 struct Out;
 
 impl Write for Out {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        Uart.write(text.as_bytes());
+        Serial.write(text.as_bytes());
         Ok(())
-    }
-}
-
-/// The machine's test device: a word written here resets it or ends the emulator.
-const FINISHER: *mut u32 = 0x10_0000 as *mut u32;
-const RESET: u32 = 0x7777;
-
-/// Starts anew. An emulator started with `-no-reboot` ends here instead.
-pub fn reset() -> ! {
-    // SAFETY: the test device's only register.
-    unsafe { core::ptr::write_volatile(FINISHER, RESET) };
-    loop {
-        riscv::asm::wfi();
     }
 }
 
@@ -57,6 +46,25 @@ fn fault(kind: &str) -> ! {
     panic!("{kind} fault at {at:#x}, value {value:#x}");
 }
 
+unsafe extern "C" {
+    /// The lowest address of the stack.
+    static _stack_end: u8;
+}
+
+/// Bytes below the stack that may not be touched.
+const GUARD_BYTES: usize = 64 * 1024;
+
+/// Makes an overflow fault. On this machine the addresses below RAM are a window to devices that are not there: writes
+/// vanish and reads give ones. One entry of the physical memory protection, locked, forbids them to machine mode, too.
+pub fn guard() {
+    let start = addr_of!(_stack_end) as usize - GUARD_BYTES;
+    // SAFETY: forbids addresses that nothing uses.
+    unsafe {
+        riscv::register::pmpaddr0::write(start >> 2 | (GUARD_BYTES / 8 - 1));
+        riscv::register::pmpcfg0::set_pmp(0, Range::NAPOT, Permission::NONE, true);
+    }
+}
+
 // A trap saves registers on the stack, which after an overflow faults again, for ever. So a trap with the stack pointer
 // at the stack's end goes to a small stack of its own and does not come back.
 global_asm!(
@@ -65,7 +73,7 @@ global_asm!(
     ".balign 4",
     "_start_trap:",
     "csrw mscratch, t0",
-    "la t0, _stack_bottom + 256",
+    "la t0, _stack_end + 256",
     "bltu sp, t0, 1f",
     "csrr t0, mscratch",
     "j _default_start_trap",

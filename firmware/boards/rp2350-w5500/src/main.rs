@@ -87,6 +87,7 @@ async fn main(spawner: Spawner) {
         clock: NoClock,
         keyboard,
         notes: &NO_WIFI,
+        debug: false,
         reset_reason,
     };
     let shell = launch(spawner, log, hardware, || random.blocking_next_u64());

@@ -92,6 +92,7 @@ async fn main(spawner: Spawner) {
         clock: NoClock,
         keyboard,
         notes: &NO_WIFI,
+        debug: false,
         reset_reason: reset_reason(),
     };
     let shell = launch(spawner, log, hardware, || random.next_u64());

@@ -15,7 +15,7 @@ mod frames;
 #[allow(dead_code)] // The sum of all RAM is the firmware's.
 mod limits;
 
-use console::Uart;
+use console::{Serial, reset};
 use core::fmt::Write;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::panic::PanicInfo;
@@ -159,24 +159,13 @@ fn main() -> ! {
         say(format_args!("{}: {} {} {} {}", row.name, few.mean, few.most, full.mean, full.most));
     }
     say(format_args!("end: {fit} keys in an arena of {ARENA_BYTES} bytes"));
-    end()
-}
-
-/// The machine's test device: the emulator, started with `-no-reboot`, ends.
-fn end() -> ! {
-    const FINISHER: *mut u32 = 0x10_0000 as *mut u32;
-    const RESET: u32 = 0x7777;
-    // SAFETY: the device's only register.
-    unsafe { FINISHER.write_volatile(RESET) };
-    loop {
-        riscv::asm::wfi();
-    }
+    reset()
 }
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     say(format_args!("{info}"));
-    end()
+    reset()
 }
 
 #[unsafe(no_mangle)]
@@ -188,7 +177,7 @@ fn say(line: core::fmt::Arguments<'_>) {
     struct Out;
     impl Write for Out {
         fn write_str(&mut self, text: &str) -> core::fmt::Result {
-            Uart.write(text.as_bytes());
+            Serial.write(text.as_bytes());
             Ok(())
         }
     }
