@@ -99,6 +99,11 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Snapshots f
                     let done = erase_all(self, shell).await.is_ok();
                     shell.waiting.set(Some(Waiting::Erased { done }));
                 }
+                // FLUSHALL has ended its save: another one takes what is there now.
+                Some(Waiting::Shutdown(_)) if !shell.engine.borrow().wants_save() => {
+                    let now = shell.now();
+                    shell.engine.borrow_mut().begin_save(now);
+                }
                 _ => {}
             }
             let wanted = shell.engine.borrow().wants_save();
@@ -110,13 +115,7 @@ impl<F: NorFlash, const PARTITION: usize, const SNAPSHOT_MAX: usize> Snapshots f
             let step = shell.engine.borrow_mut().poll_save(now, &mut piece);
             match step {
                 SaveStep::Idle => Timer::after(LOOK).await,
-                SaveStep::Aborted => {
-                    self.abort();
-                    if matches!(shell.waiting.get(), Some(Waiting::Shutdown(_))) {
-                        // FLUSHALL has ended the save of a SHUTDOWN, which takes what is there now.
-                        shell.engine.borrow_mut().begin_save(now);
-                    }
-                }
+                SaveStep::Aborted => self.abort(),
                 SaveStep::Bytes { len, first, last } => {
                     if let Some(result) = write(self, now, &piece[..len], first, last).await.transpose() {
                         tell(shell, &result);
