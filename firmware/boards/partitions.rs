@@ -20,6 +20,10 @@ pub type Settings =
 pub type Ring =
     flash::Ring<Partition<Chip, { SNAPSHOTS.at as u32 }, { SNAPSHOTS.bytes }>, { SNAPSHOTS.bytes }, SNAPSHOT_BYTES_MAX>;
 
+const _: () = assert!(
+    PARTITIONS.len() == 2 || PARTITIONS.len() == 4 && PARTITIONS[0].bytes == PARTITIONS[1].bytes,
+    "two slots of one size for the application, unless it lies in another chip"
+);
 const _: () = assert!(fit(&PARTITIONS, SECTOR, FLASH_BYTES), "the partitions overlap or are for another chip");
 const _: () = assert!(Ring::BLOCKS >= SNAPSHOT_SLOTS as u32 * Ring::SLOT_BLOCKS_MAX, "too few whole snapshots fit");
 const _: () = assert!(SETTINGS.bytes >= 2 * SECTOR, "settings are written to one block while another holds the old");

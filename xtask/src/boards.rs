@@ -205,7 +205,7 @@ fn program(root: &Path, board: &Board, build: bool) -> Result<Option<PathBuf>> {
 fn measure(board: &Board, data: &[u8]) -> Result<Figures> {
     let file = object::File::parse(data).with_context(|| format!("{}: not a program", board.name))?;
     let address = |name: &str| file.symbols().find(|s| s.name() == Ok(name)).map(|s| s.address());
-    let stack = match (address("_stack_bottom").or(address("_stack_end")), address("_stack_start")) {
+    let stack = match (address("_stack_end"), address("_stack_start")) {
         (Some(bottom), Some(top)) if top > bottom => bottom..top,
         _ => bail!("{}: the linker script says nothing of the stack", board.name),
     };

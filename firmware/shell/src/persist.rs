@@ -196,6 +196,28 @@ async fn erase_all<F: NorFlash, C: Clock, const P: usize, const S: usize>(
     }
 }
 
+/// All steps of a save that has begun.
+async fn save_whole<F: NorFlash, C: Clock, const P: usize, const S: usize>(
+    ring: &mut Ring<F, P, S>,
+    shell: &Shell<C>,
+    now: Now,
+    piece: &mut [u8],
+) -> Result<(), &'static str> {
+    loop {
+        let step = shell.engine.borrow_mut().poll_save(now, piece);
+        match step {
+            SaveStep::Idle => return Err("ERR"),
+            SaveStep::Aborted => ring.abort(),
+            SaveStep::Bytes { len, first, last } => {
+                if let Some(result) = write(ring, now, &piece[..len], first, last).await.transpose() {
+                    tell(shell, &result);
+                    return result.map(|_| ()).map_err(|_| "ERR");
+                }
+            }
+        }
+    }
+}
+
 /// DEBUG RELOAD: a save, unless it is left out, and a load of the newest snapshot.
 async fn reload<F: NorFlash, C: Clock, const P: usize, const S: usize>(
     ring: &mut Ring<F, P, S>,
@@ -208,20 +230,7 @@ async fn reload<F: NorFlash, C: Clock, const P: usize, const S: usize>(
     let now = shell.now();
     if save {
         shell.engine.borrow_mut().begin_save(now);
-    }
-    while save {
-        let step = shell.engine.borrow_mut().poll_save(now, piece);
-        match step {
-            SaveStep::Idle => return Err("ERR"),
-            SaveStep::Aborted => ring.abort(),
-            SaveStep::Bytes { len, first, last } => {
-                if let Some(result) = write(ring, now, &piece[..len], first, last).await.transpose() {
-                    tell(shell, &result);
-                    result.map_err(|_| "ERR")?;
-                    break;
-                }
-            }
-        }
+        save_whole(ring, shell, now, piece).await?;
     }
     let slot = ring.newest().ok_or("ERR Error trying to load the RDB dump")?;
     match load_slot(ring, shell, &slot, existing, flush) {
