@@ -78,13 +78,12 @@ impl<'a> Ctx<'_, 'a> {
         self.args.get(&self.e.mem, i)
     }
 
-    /// Which keyword an argument is.
     /// Argument `i` as it becomes a string value: a long one without a copy.
     pub fn source(&self, i: usize) -> Source<'a> {
         self.args.source(&self.e.mem, i)
     }
 
-    /// An upper-cased copy of a short argument, to be compared with keywords.
+    /// Which keyword argument `i` is.
     pub fn word(&self, i: usize) -> Word {
         Word::of(self.e.mem.view(self.arg(i)))
     }
