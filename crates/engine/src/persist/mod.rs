@@ -9,6 +9,7 @@ mod build;
 pub mod decode;
 mod first;
 pub mod load;
+mod records;
 pub mod save;
 pub mod state;
 mod write;
