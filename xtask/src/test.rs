@@ -166,7 +166,8 @@ fn run_steps(wanted: impl Fn(&str) -> bool, long: bool, program: Option<Program>
     let mut total = Tally::default();
     let mut lines = Vec::new();
     for (name, what, step) in STEPS.iter().filter(|(name, ..)| wanted(name)) {
-        if wanted(ENDURANCE) && run.beside.borrow().is_none() && place(name) >= place(ENDURANCE_FROM) {
+        let may_have_it_beside = (place(ENDURANCE_FROM)..=place(ENDURANCE)).contains(&place(name));
+        if wanted(ENDURANCE) && run.beside.borrow().is_none() && may_have_it_beside {
             println!("\n=== {ENDURANCE} begins, beside the steps that follow");
             let image = firmware::build(&root);
             *run.beside.borrow_mut() = Some(image.and_then(|image| Beside::start(&root, &image)));
