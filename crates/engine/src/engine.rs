@@ -330,12 +330,13 @@ impl Engine {
             return self.server.list(id);
         }
         self.end_suspension(id);
+        let mut answer = answer;
         if request == Request::DropSaved {
             // What could not be dropped is written over by a save when there may be one.
             self.server.save.is_flushed &= answer.is_err();
+            answer = Ok(());
         }
         match answer {
-            Err(_) if request == Request::DropSaved => self.server.reply.simple(&mut self.server.mem, "OK"),
             Ok(()) => self.server.reply.simple(&mut self.server.mem, "OK"),
             Err(text) => self.server.write_error(text.as_bytes()),
         }

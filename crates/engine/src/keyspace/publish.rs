@@ -20,16 +20,13 @@ pub fn send(server: &mut Server, channel: Bytes, message: Bytes) -> usize {
         }
         walk = server.patterns.next(&server.mem, at);
     }
-    server.stats.pubsub_messages += receivers as u64;
     receivers
 }
 
 /// The same for a sharded channel, which patterns do not hear.
 pub fn send_sharded(server: &mut Server, channel: Bytes, message: Bytes) -> usize {
     let clients = server.sharded.clients(&server.mem, channel);
-    let receivers = deliver_to(server, clients, &[Bytes::Slice(b"smessage"), channel, message]);
-    server.stats.pubsub_messages += receivers as u64;
-    receivers
+    deliver_to(server, clients, &[Bytes::Slice(b"smessage"), channel, message])
 }
 
 fn deliver_to(server: &mut Server, clients: Clients, parts: &[Bytes]) -> usize {
